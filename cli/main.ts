@@ -1,0 +1,63 @@
+import { Command } from "commander";
+import { isFilieraError } from "../constructs/kernel/errors.ts";
+import { formatProblems } from "./problems.ts";
+
+const program = new Command("filiera")
+  .description(
+    "an MLOps platform as code: one typed environment file becomes a planned, rendered and deployed platform",
+  )
+  .showHelpAfterError("(run filiera --help to see what is there)")
+  .option("-C, --directory <folder>", "work in this folder instead of the current one");
+
+program
+  .command("plan <environment>")
+  .description("show everything that would be made, and write its manifests and a map of it")
+  .option("--json", "print the plan as JSON")
+  .option("--out <folder>", "where to write (default: dist/<environment>)")
+  .action(async (environment: string, options: { json?: boolean; out?: string }) => {
+    const { plan } = await import("./plan.ts");
+    await plan(environment, options);
+  });
+
+program
+  .command("render <environment>")
+  .description("write the manifests for GitOps")
+  .requiredOption("--out <folder>", "where to write")
+  .option("--gitops <tool>", "for whom operators are rendered: flux or argocd", "flux")
+  .action(async (environment: string, options: { out: string; gitops: string }) => {
+    const { renderEnvironment } = await import("./render.ts");
+    await renderEnvironment(environment, options);
+  });
+
+program
+  .command("diff <environment> <other>")
+  .description("show what differs between two environments, object by object")
+  .action(async (environment: string, other: string) => {
+    const { diff } = await import("./diff.ts");
+    await diff(environment, other);
+  });
+
+program
+  .command("schema")
+  .description("print the JSON Schema of an environment file")
+  .option("--out <file>", "write it to this file instead")
+  .action(async (options: { out?: string }) => {
+    const { schema } = await import("./schema.ts");
+    await schema(options);
+  });
+
+program.hook("preAction", (command) => {
+  const { directory } = command.opts<{ directory?: string }>();
+  if (directory !== undefined) process.chdir(directory);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = 1;
+  if (isFilieraError(error)) console.error(formatProblems(error.problems));
+  else {
+    const text = error instanceof Error ? (process.env["FILIERA_DEBUG"] ? error.stack : error.message) : String(error);
+    console.error(`filiera failed unexpectedly: ${text}\n  set FILIERA_DEBUG=1 to see where`);
+  }
+}

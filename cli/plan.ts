@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fileNameOf, toYaml } from "../constructs/kernel/render.ts";
+import { planEnvironment } from "../stacks/plan/index.ts";
+import { pageOf } from "../stacks/plan/page.ts";
+import type { Plan } from "../stacks/plan/plan.ts";
+import { readEnvironment } from "./environment.ts";
+import { writeFolder } from "./output.ts";
+import { treeOf } from "./tree.ts";
+
+/** `filiera plan`. */
+export async function plan(name: string, options: { json?: boolean; out?: string }): Promise<void> {
+  const environment = readEnvironment(name);
+  const planned = await planEnvironment(name, environment);
+  const out = options.out ?? join("dist", name);
+  writeFolder(out, filesOf(planned));
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(planned, undefined, 2)}\n`);
+    return;
+  }
+  const { stdout } = process;
+  console.log(treeOf(planned, { color: stdout.hasColors?.() ?? false, columns: stdout.columns ?? 100 }));
+  console.log(`\nmanifests in ${out}, a map of the platform at ${pathToFileURL(join(out, "index.html"))}`);
+}
+
+function filesOf(planned: Plan): Map<string, string> {
+  const manifests = planned.resources.flatMap(({ type, inputs }): [string, string][] =>
+    type.startsWith("kubernetes:") && inputs["kind"] ? [[`manifests/${fileNameOf(inputs)}`, toYaml(inputs)]] : [],
+  );
+  return new Map([...manifests, ["index.html", pageOf(planned)], ["plan.json", JSON.stringify(planned, undefined, 2)]]);
+}

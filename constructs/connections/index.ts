@@ -1,0 +1,5 @@
+export type { CertificateAuthority, Issuer } from "./certificate-authority.ts";
+export type { Endpoint, Peer } from "./endpoint.ts";
+export type { ObjectStore } from "./object-store.ts";
+export type { SqlDatabase } from "./sql-database.ts";
+export type { Tracking } from "./tracking.ts";

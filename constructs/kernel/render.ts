@@ -1,0 +1,61 @@
+import type { IConstruct } from "constructs";
+import { stringify } from "yaml";
+import { bind } from "./bind.ts";
+import { withChecksums } from "./checksum.ts";
+import { describe } from "./describe.ts";
+import { FilieraError, messageOf } from "./errors.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
+import { collect } from "./objects.ts";
+import { type OrderedObject, order } from "./order.ts";
+
+/** A manifest without late values, as a cluster or a person would read it. */
+export interface RenderedObject {
+  readonly object: OrderedObject;
+  readonly manifest: JsonObject;
+  /** Whether holes such as `${mlflow/admin}` are left: what has some must be filled before it is applied. */
+  readonly template: boolean;
+}
+
+/**
+ * Renders the objects below a construct for GitOps, in order. Fields that another owner changes while the platform
+ * runs are left out, so that the two do not fight; late values become holes with names.
+ */
+export function render(scope: IConstruct): RenderedObject[] {
+  return order(scope, withChecksums(collect(scope), undefined)).map((object) => {
+    let template = false;
+    try {
+      const bound = bind<string>(object.manifest, (expression) => {
+        template = true;
+        return describe(expression);
+      });
+      const manifest = isObject(bound) ? (object.options.ignoreChanges ?? []).map(keysOf).reduce(without, bound) : {};
+      return { object, manifest, template };
+    } catch (error) {
+      throw FilieraError.at(object.construct.node.path, messageOf(error));
+    }
+  });
+}
+
+/** Paths are Pulumi's: `spec.replicas`, `metadata.annotations["example.com/owner"]`. */
+function keysOf(path: string): string[] {
+  return [...path.matchAll(/\["([^"]*)"\]|[^.[\]]+/g)].map(([key, quoted]) => quoted ?? key);
+}
+
+function without(manifest: JsonObject, [key = "", ...rest]: readonly string[]): JsonObject {
+  if (!Object.hasOwn(manifest, key)) return manifest;
+  const { [key]: value, ...others } = manifest;
+  if (rest.length === 0) return others;
+  return isObject(value) ? { ...manifest, [key]: without(value, rest) } : manifest;
+}
+
+/** YAML as this project writes it: lines are not folded, nothing is aliased, keys keep their order. */
+export function toYaml(document: Json): string {
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** `namespace/Kind-name.yaml`, or `cluster/…` for what has no namespace: stable, whatever else is rendered. */
+export function fileNameOf(manifest: JsonObject): string {
+  const { kind, metadata } = manifest;
+  const { namespace, name } = isObject(metadata) ? metadata : {};
+  return `${namespace ?? "cluster"}/${kind}-${String(name).replaceAll(":", "-")}.yaml`;
+}

@@ -1,0 +1,1 @@
+export { Mlflow, type MlflowAuth, type MlflowProps, type MlflowUser } from "./mlflow.ts";

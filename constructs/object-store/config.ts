@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { count, credentialGeneration, type DeepReadonly, problem, resources, size } from "../kernel/schema.ts";
+
+/** Drives in one erasure set: `setSizes` in cmd/endpoint-ellipses.go of minio/minio. */
+const SET_SIZES = { min: 2, max: 16 };
+/** From this size on, MinIO's default parity survives the loss of two drives (docs/erasure/storage-class/README.md). */
+const SAFE_SET = 4;
+
+/**
+ * The size of the erasure sets that MinIO makes of these drives, as `getSetIndexes` in cmd/endpoint-ellipses.go does:
+ * the largest size that divides all drives and lies evenly over the last range of its argument (the drives of a
+ * server, or the servers when each has one). Undefined where MinIO would refuse to start.
+ */
+export function erasureSetSize(servers: number, drivesPerServer: number): number | undefined {
+  const drives = servers * drivesPerServer;
+  const range = drivesPerServer > 1 ? drivesPerServer : servers;
+  for (let set = SET_SIZES.max; set >= SET_SIZES.min; set--) {
+    const symmetric = range > set ? range % set === 0 : set % range === 0;
+    if (drives % set === 0 && symmetric) return set;
+  }
+  return undefined;
+}
+
+function layoutProblem(servers: number, drivesPerServer: number) {
+  const drives = servers * drivesPerServer;
+  if (servers === 2 || servers === 3)
+    return problem(
+      ["servers"],
+      `found ${servers}; allowed: 1, or 4 and more: with ${servers} servers the loss of one already stops all writes`,
+    );
+  const set = erasureSetSize(servers, drivesPerServer);
+  if (drives === 1 || (set !== undefined && (servers === 1 || set >= SAFE_SET))) return undefined;
+  const outcome = set === undefined ? "in no even erasure sets of 2 to 16" : `in erasure sets of ${set}`;
+  return problem(
+    [],
+    `found ${servers} servers × ${drivesPerServer} drivesPerServer = ${drives} drives, ${outcome}; ` +
+      "allowed: numbers whose product divides evenly into sets of 4 to 16, such as 4 × 1, 4 × 4 or 8 × 2",
+  );
+}
+
+/** MinIO: one server, or several that keep each object in shards over all of them. */
+export const minio = z
+  .strictObject({
+    kind: z.literal("minio"),
+    servers: count(1, 64).describe("servers: 1, or 4 and more for a distributed store"),
+    drivesPerServer: count(1, 64).describe("volumes of each server"),
+    storage: size.describe("size of each volume, such as 100Gi; parity takes up to half of it"),
+    resources: resources.describe("of each server"),
+    versioning: z.boolean().describe("whether overwritten and deleted objects are kept as old versions"),
+    credentialGeneration,
+  })
+  .check(({ value, issues }) => {
+    const found = layoutProblem(value.servers, value.drivesPerServer);
+    if (found) issues.push(found);
+  });
+
+/** How the platform gets its object store. */
+export const objectStoreConfig = z.discriminatedUnion("kind", [minio]);
+
+export type ObjectStoreConfig = DeepReadonly<z.output<typeof objectStoreConfig>>;

@@ -1,0 +1,291 @@
+import { createHash } from "node:crypto";
+import { k8s } from "cdk8s-plus-28";
+import { Construct } from "constructs";
+import type { Endpoint, Issuer, ObjectStore } from "../connections/index.ts";
+import { FilieraError } from "../kernel/errors.ts";
+import type { Late } from "../kernel/late.ts";
+import { Noun } from "../kernel/noun.ts";
+import { whenComplete } from "../kernel/objects.ts";
+import { ServerCertificate, trustFile } from "../tls/index.ts";
+import { type Image, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
+import { type Access, bucketPolicy, type PolicyDocument } from "./policy.ts";
+
+/** @see Minio */
+export interface MinioProps {
+  readonly name: string;
+  readonly namespace: string;
+  readonly image: Image;
+  /** Our image of the Job that makes buckets and credentials. */
+  readonly setupImage: Image;
+  /** 1 for a single server; otherwise at least 4, which go on with half of their drives minus one lost. */
+  readonly servers: number;
+  /** Volumes of each server. */
+  readonly drivesPerServer: number;
+  /** Size of each volume, a quantity such as `100Gi`. */
+  readonly storage: string;
+  /** @default - the cluster's default StorageClass */
+  readonly storageClass?: string;
+  readonly resources: Resources;
+  readonly issuer: Issuer;
+  readonly rootPassword: Late;
+  /** @default - as they are */
+  readonly transform?: WorkloadTransform;
+}
+
+/** @see Minio.addBucket */
+export interface BucketProps {
+  /** Keeps every version of an object. @default false */
+  readonly versioning?: boolean;
+}
+
+/** @see Minio.grant */
+export interface GrantProps {
+  readonly bucket: string;
+  /** Where in the bucket, without slashes at its ends. @default - everywhere */
+  readonly prefix?: string;
+  /** @default "read-write" */
+  readonly access?: Access;
+  readonly secretAccessKey: Late;
+  /** Raised to rotate the credential. @default 1 */
+  readonly generation?: number;
+}
+
+const ROOT_USER = "root";
+const PORT = 9000;
+const CERTIFICATES = "/etc/minio/certs";
+
+/** What the setup Job is told: images/minio-setup. */
+interface SetupDocument {
+  readonly buckets: readonly ({ readonly name: string } & BucketProps)[];
+  readonly users: readonly {
+    readonly accessKey: string;
+    readonly secretFile: string;
+    readonly policy: PolicyDocument;
+  }[];
+}
+
+/**
+ * MinIO, reached over verified TLS only: buckets, and one credential a consumer that reaches its own part of one.
+ * Upstream ended its open-source edition in February 2026; the platform's default image is Silo, a maintained fork.
+ * Data stays in the volumes when the platform is destroyed. Whoever may delete objects can delete all their versions
+ * with MinIO's force-delete: only a bucket with object locking refuses it.
+ *
+ * Cost: `servers` times the requested resources, `servers` × `drivesPerServer` volumes.
+ *
+ * @example
+ * const minio = new Minio(this, "minio", { name: "minio", namespace: "minio", servers: 4, drivesPerServer: 1, ... });
+ * minio.addBucket("models", { versioning: true });
+ * const store = minio.grant("mlflow", { bucket: "models", secretAccessKey: late.from(key.result) });
+ */
+export class Minio extends Noun {
+  readonly server: Workload;
+  readonly #props: MinioProps;
+  readonly #buckets = new Map<string, BucketProps>();
+  readonly #grants = new Map<string, GrantProps>();
+  /** Holds the setup Job, which can be named only when all that it makes is known. */
+  readonly #setup: Construct;
+
+  constructor(scope: Construct, id: string, props: MinioProps) {
+    super(scope, id);
+    this.#props = props;
+    const { name, namespace } = props;
+    const certificate = new ServerCertificate(this, "certificate", {
+      name: `${name}-server`,
+      namespace,
+      issuer: props.issuer,
+      dnsNames: [...serviceNames(name, namespace), `*.${name}-headless.${namespace}.svc.cluster.local`],
+    });
+    const root = new k8s.KubeSecret(this, "root", {
+      metadata: { name: `${name}-root`, namespace, labels: { "app.kubernetes.io/part-of": "filiera" } },
+      stringData: { password: String(props.rootPassword) },
+    });
+    this.server = this.#serve(certificate.secret, root);
+    this.server.after(certificate);
+    this.server.expose(name, { https: PORT });
+    this.server.expose(`${name}-headless`, { https: PORT }, { headless: true });
+    this.server.connect(this.server.endpoint("https"));
+    this.#setup = new Construct(this, "setup");
+    whenComplete(this, () => this.#makeSetupJob(root));
+  }
+
+  /** Adds a bucket, kept with its objects when it leaves the program. */
+  addBucket(name: string, props: BucketProps = {}): void {
+    if (this.#buckets.has(name))
+      throw FilieraError.at(
+        this.node.path,
+        `has a bucket "${name}" already: share it with grant, or choose another name`,
+      );
+    this.#buckets.set(name, props);
+  }
+
+  /** Gives a consumer a credential for a bucket, or for a part of it. */
+  grant(consumer: string, props: GrantProps): ObjectStore {
+    const { name, namespace, issuer } = this.#props;
+    if (!this.#buckets.has(props.bucket))
+      throw FilieraError.at(
+        this.node.path,
+        `has no bucket "${props.bucket}": its buckets are ${[...this.#buckets.keys()].join(", ") || "none yet"}`,
+      );
+    if (props.prefix !== undefined && !/^[\w!'().-]+(\/[\w!'().-]+)*$/.test(props.prefix))
+      throw FilieraError.at(
+        this.node.path,
+        `cannot grant the prefix "${props.prefix}": write a path such as teams/vision, without * or ? and without slashes at its ends`,
+      );
+    if (this.#grants.has(consumer))
+      throw FilieraError.at(
+        this.node.path,
+        `has a credential for "${consumer}" already: give each consumer a name of its own`,
+      );
+    this.#grants.set(consumer, props);
+    return {
+      url: `https://${name}.${namespace}.svc.cluster.local:${PORT}`,
+      bucket: props.bucket,
+      ...(props.prefix && { prefix: props.prefix }),
+      accessKeyId: consumer,
+      secretAccessKey: props.secretAccessKey,
+      authority: { kind: "issuer", issuer },
+      endpoint: this.endpoint,
+      ready: this.#setup,
+    };
+  }
+
+  /** Where clients connect to. */
+  get endpoint(): Endpoint {
+    return this.server.endpoint("https");
+  }
+
+  #serve(certificate: string, root: k8s.KubeSecret): Workload {
+    const { name, namespace, image, servers, drivesPerServer, storage, storageClass, resources } = this.#props;
+    const drives = Array.from({ length: drivesPerServer }, (_, i) => ({
+      name: `data${i}`,
+      path: drivesPerServer === 1 ? "/data" : `/data/data${i}`,
+    }));
+    const folders = drivesPerServer === 1 ? "/data" : `/data/data{0...${drivesPerServer - 1}}`;
+    const hosts = `https://${name}-{0...${servers - 1}}.${name}-headless.${namespace}.svc.cluster.local:${PORT}`;
+    const alone = servers === 1;
+    const health = (what: string) => ({ http: `/minio/health/${what}`, port: "https", scheme: "HTTPS" as const });
+    return new Workload(this, "server", {
+      name,
+      namespace,
+      app: "minio",
+      component: "server",
+      run: {
+        kind: "StatefulSet",
+        replicas: servers,
+        claims: drives.map((drive) => ({ name: drive.name, size: storage, ...(storageClass && { storageClass }) })),
+        // a server says that it is ready before it has found the others
+        minReadySeconds: alone ? 0 : 10,
+      },
+      transform: this.#props.transform,
+      container: {
+        image,
+        // the image's entry point finds the program, which upstream and its rebuilds call by different names
+        args: [
+          "minio",
+          "server",
+          "--address",
+          `:${PORT}`,
+          "--certs-dir",
+          CERTIFICATES,
+          alone ? folders : `${hosts}${folders}`,
+        ],
+        env: {
+          HOME: "/tmp",
+          MINIO_ROOT_USER: ROOT_USER,
+          MINIO_ROOT_PASSWORD: { secret: root, key: "password" },
+          MINIO_BROWSER: "off",
+          MINIO_UPDATE: "off",
+        },
+        ports: { https: PORT },
+        probes: {
+          startup: { ask: health("live"), periodSeconds: 2, failureThreshold: 60 },
+          // not the cluster's health where there are several: a server with a new root password waits for the others
+          // to have it too, and they would wait for it to become ready
+          readiness: { ask: health(alone ? "cluster" : "ready"), periodSeconds: 5, timeoutSeconds: 12 },
+          liveness: { ask: health("live"), failureThreshold: 6 },
+        },
+        resources,
+        mounts: [
+          ...drives.map((drive) => ({ path: drive.path, claim: drive.name })),
+          {
+            path: CERTIFICATES,
+            secret: certificate,
+            items: { "tls.crt": "public.crt", "tls.key": "private.key", "ca.crt": "CAs/ca.crt" },
+          },
+          { path: "/tmp", scratch: { size: "64Mi" } },
+        ],
+      },
+    });
+  }
+
+  #makeSetupJob(root: k8s.KubeSecret): void {
+    if (this.#buckets.size === 0) return;
+    const { name, namespace, setupImage, issuer } = this.#props;
+    const labels = { "app.kubernetes.io/part-of": "filiera" };
+    const document = JSON.stringify(this.#document());
+    const configMap = new k8s.KubeConfigMap(this.#setup, "document", {
+      metadata: { name: `${name}-setup`, namespace, labels },
+      data: { "state.json": document },
+    });
+    const credentials = new k8s.KubeSecret(this.#setup, "credentials", {
+      metadata: { name: `${name}-consumers`, namespace, labels },
+      stringData: Object.fromEntries([...this.#grants].map(([user, grant]) => [user, String(grant.secretAccessKey)])),
+    });
+    const trust = trustFile(this.#setup, "trust", {
+      name: `${name}-trust`,
+      namespace,
+      authority: { kind: "issuer", issuer },
+    });
+    const generations = [...this.#grants].map(([user, { generation = 1 }]) => `${user} ${generation}`);
+    const hash = createHash("sha256")
+      .update([setupImage.reference, document, ...generations].join("\n"))
+      .digest("hex");
+    const job = new Workload(this.#setup, "job", {
+      name: `${name}-setup-${hash.slice(0, 8)}`,
+      namespace,
+      app: "minio",
+      component: "setup",
+      run: { kind: "Job", retries: 5, deadlineSeconds: 900 },
+      container: {
+        image: setupImage,
+        command: ["python", "-m", "minio_setup"],
+        args: ["/etc/minio-setup/state.json", "/etc/minio-credentials"],
+        env: {
+          MINIO_ENDPOINT: `https://${name}.${namespace}.svc.cluster.local:${PORT}`,
+          MINIO_ROOT_USER: ROOT_USER,
+          MINIO_ROOT_PASSWORD: { secret: root, key: "password" },
+          SSL_CERT_FILE: "/etc/minio-trust/ca.crt",
+        },
+        // measured: 99 MB
+        resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
+        mounts: [
+          { path: "/etc/minio-setup", configMap },
+          { path: "/etc/minio-credentials", secret: credentials },
+          { path: "/etc/minio-trust", secret: `${name}-trust`, items: { "ca.crt": "ca.crt" } },
+          { path: "/tmp", scratch: { size: "16Mi" } },
+        ],
+      },
+    });
+    job.connect(this.endpoint).after(this.server.object, ...(trust ? [trust.ready] : []));
+  }
+
+  #document(): SetupDocument {
+    return {
+      buckets: [...this.#buckets].map(([name, props]) => ({ name, ...props })),
+      users: [...this.#grants].map(([accessKey, { bucket, prefix, access = "read-write" }]) => ({
+        accessKey,
+        secretFile: accessKey,
+        policy: bucketPolicy(bucket, prefix, access),
+      })),
+    };
+  }
+}
+
+function serviceNames(service: string, namespace: string): string[] {
+  return [
+    service,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
+  ];
+}

@@ -1,0 +1,15 @@
+import type { OperatorChart } from "../chart.ts";
+import { barmanCloud } from "./barman-cloud.ts";
+import { certManager } from "./cert-manager.ts";
+import { cloudnativePg } from "./cloudnative-pg.ts";
+import { prometheusOperatorCrds } from "./prometheus-operator-crds.ts";
+
+export { barmanCloud, certManager, cloudnativePg, prometheusOperatorCrds };
+
+/** Every operator's chart, by the name of the file that holds its bill. */
+export const operatorCharts = {
+  "barman-cloud": barmanCloud,
+  "cert-manager": certManager,
+  "cloudnative-pg": cloudnativePg,
+  "prometheus-operator-crds": prometheusOperatorCrds,
+} as const satisfies Readonly<Record<string, OperatorChart>>;

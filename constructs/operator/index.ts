@@ -1,0 +1,4 @@
+export type { Bill, BillCrd, BillWebhook, BillWorkload } from "./bill.ts";
+export type { ChartReference, OperatorChart, OperatorOptions, OperatorPods } from "./chart.ts";
+export { operatorCharts } from "./charts/index.ts";
+export { Operator, type OperatorProps } from "./operator.ts";

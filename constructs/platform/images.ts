@@ -1,0 +1,53 @@
+import type { Image } from "../workload/index.ts";
+import { type ImageName, type ImagesConfig, ownImages } from "./config.ts";
+
+/**
+ * Images by name, as their publishers tag them. Digests are added by `filiera:images.digests`: none is written here
+ * that nobody has read from a registry.
+ */
+const tags: Readonly<Record<Exclude<ImageName, "postgresql">, string>> = {
+  // the version of MLflow in images/mlflow/requirements.txt
+  mlflow: "mlflow:3.17.2",
+  "minio-setup": "minio-setup:1",
+  // Silo, the maintained fork of MinIO's open-source edition, whose own images are gone or get no fixes
+  minio: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
+};
+
+const imageNames: readonly ImageName[] = ["mlflow", "minio-setup", "minio", "postgresql"];
+
+/** CloudNativePG's images by PostgreSQL's major version; 18.4 is the default of the operator's release 1.30. */
+const postgresql: Readonly<Record<string, string>> = {
+  "16": "ghcr.io/cloudnative-pg/postgresql:16-system-trixie",
+  "17": "ghcr.io/cloudnative-pg/postgresql:17-system-trixie",
+  "18": "ghcr.io/cloudnative-pg/postgresql:18.4-system-trixie",
+};
+
+/** Name of the Secret with the registry's credentials, in every namespace that pulls our images. */
+export const PULL_SECRET = "filiera-registry";
+
+/** Names of the images that no digest pins: a tag may be moved to other bytes. */
+export function unresolvedImages({ digests }: ImagesConfig): readonly ImageName[] {
+  return imageNames.filter((name) => digests[name] === undefined);
+}
+
+/** Which image stands behind a name in one environment. */
+export function imagesOf(config: ImagesConfig, postgresVersion: string) {
+  const image = (name: ImageName, tag: string, uid?: number): Image => {
+    const own = ownImages.includes(name);
+    const reference = own ? `${config.registry ?? "filiera"}/${tag}` : tag;
+    const digest = config.digests[name];
+    return {
+      // the tag stays beside the digest, for people
+      reference: digest ? `${reference}@${digest}` : reference,
+      resolved: digest !== undefined,
+      ...(uid && { uid }),
+      ...(own && config.pullSecret && { pullSecret: PULL_SECRET }),
+    };
+  };
+  return {
+    mlflow: image("mlflow", tags.mlflow),
+    minioSetup: image("minio-setup", tags["minio-setup"], 65532),
+    minio: image("minio", tags.minio, 65532),
+    postgresql: image("postgresql", postgresql[postgresVersion] ?? ""),
+  };
+}

@@ -1,0 +1,2 @@
+export type { PlatformConfig } from "./config.ts";
+export { type Platform, type Provisioned, platform } from "./platform.ts";

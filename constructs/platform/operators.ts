@@ -1,0 +1,25 @@
+import type { Construct } from "constructs";
+import type { Peer } from "../connections/index.ts";
+import { Operator, type OperatorChart, operatorCharts } from "../operator/index.ts";
+import type { PlatformConfig } from "./config.ts";
+
+/** Installs the operators that the environment does not find in its cluster. */
+export function operators(
+  scope: Construct,
+  { operators }: PlatformConfig,
+  { namespace, scrapers }: { readonly namespace: (name: string) => void; readonly scrapers: Peer },
+): void {
+  const wanted: readonly [string, OperatorChart, "install" | "existing" | "none"][] = [
+    ["cert-manager", operatorCharts["cert-manager"], operators.certManager],
+    ["cloudnative-pg", operatorCharts["cloudnative-pg"], operators.cloudnativePg],
+    ["barman-cloud", operatorCharts["barman-cloud"], operators.barmanCloud],
+    ["prometheus-crds", operatorCharts["prometheus-operator-crds"], operators.prometheusCrds],
+  ];
+  const installed = wanted
+    .filter(([, , source]) => source === "install")
+    .map(([name, chart]) => {
+      namespace(chart.namespace);
+      return new Operator(scope, name, { chart, replicas: operators.replicas, scrapers });
+    });
+  for (const operator of installed) for (const other of installed) operator.workWith(other);
+}

@@ -1,0 +1,156 @@
+import { type ApiObject, Chart } from "cdk8s";
+import { k8s } from "cdk8s-plus-28";
+import { Construct } from "constructs";
+import type { Issuer, Peer, Tracking } from "../connections/index.ts";
+import { type Late, late } from "../kernel/late.ts";
+import { Mlflow } from "../mlflow/index.ts";
+import { PlatformNamespace } from "../namespace/index.ts";
+import { Minio } from "../object-store/index.ts";
+import { operatorCharts } from "../operator/index.ts";
+import { Postgres } from "../postgres/index.ts";
+import { InternalAuthority } from "../tls/index.ts";
+import type { PlatformConfig } from "./config.ts";
+import { imagesOf, PULL_SECRET } from "./images.ts";
+import { type Layer, setLayer } from "./layer.ts";
+import { operators } from "./operators.ts";
+
+/** What a back end gives the platform that the platform cannot make itself. */
+export interface Provisioned {
+  /**
+   * A secret of the platform by its name, such as `postgres/mlflow`: generated once, kept, and made anew when the
+   * generation is raised. Letters and digits, at least 32 of them.
+   */
+  secret(name: string, generation: number): Late;
+  /** Password of `filiera:images.pullSecret`. @default - none is configured */
+  readonly registryPassword?: Late;
+}
+
+/** What others may build on. */
+export interface Platform {
+  readonly chart: Chart;
+  readonly tracking: Tracking;
+  /** The objects that hold data: what a deployment may want to protect. */
+  readonly stateful: readonly ApiObject[];
+}
+
+/**
+ * The whole platform, as a pure function of its part of the environment and of what was provisioned for it.
+ * The Pulumi program lowers it, `render` writes it down, and each gives its own late values.
+ */
+export function platform(scope: Construct, config: PlatformConfig, provisioned: Provisioned): Platform {
+  const chart = new Chart(scope, "platform", { disableResourceNameHashes: true });
+  const layer = (name: Layer): Construct => {
+    const construct = new Construct(chart, name);
+    setLayer(construct, name);
+    return construct;
+  };
+  const images = imagesOf(config.images, config.postgres.version);
+  const scrapers: Peer = { kind: "namespace", namespace: config.monitoring.namespace };
+
+  const namespaces = layer("namespaces");
+  const known = new Map<string, PlatformNamespace>();
+  const namespace = (name: string): PlatformNamespace => {
+    const found =
+      known.get(name) ??
+      new PlatformNamespace(namespaces, name, { name, kubernetesVersion: config.cluster.kubernetesVersion });
+    known.set(name, found);
+    return found;
+  };
+  operators(layer("operators"), config, { namespace, scrapers });
+  const issuer = issuerOf(layer("trust"), config);
+
+  const data = layer("data");
+  const { postgres: sql, objectStore: objects } = config;
+  const { storageClass } = config.cluster;
+  const homes = { postgres: namespace("postgres"), minio: namespace("minio"), mlflow: namespace("mlflow") };
+  const postgres = new Postgres(data, "postgres", {
+    name: "postgres",
+    namespace: homes.postgres.name,
+    image: images.postgresql,
+    instances: sql.instances,
+    storage: sql.storage,
+    walStorage: sql.walStorage,
+    storageClass,
+    resources: sql.resources,
+    maxConnections: sql.maxConnections,
+    parameters: sql.parameters,
+    issuer,
+    ownerPassword: provisioned.secret("postgres/app", sql.credentialGeneration),
+    operatorNamespace: operatorCharts["cloudnative-pg"].namespace,
+    scrapers,
+  });
+  const minio = new Minio(data, "minio", {
+    name: "minio",
+    namespace: homes.minio.name,
+    image: images.minio,
+    setupImage: images.minioSetup,
+    servers: objects.servers,
+    drivesPerServer: objects.drivesPerServer,
+    storage: objects.storage,
+    storageClass,
+    resources: objects.resources,
+    issuer,
+    rootPassword: provisioned.secret("minio/root", objects.credentialGeneration),
+  });
+  minio.addBucket(config.mlflow.bucket, { versioning: objects.versioning });
+
+  const tracking = layer("tracking");
+  const { mlflow: server, domain } = config;
+  const mlflow = new Mlflow(tracking, "mlflow", {
+    name: "mlflow",
+    namespace: homes.mlflow.name,
+    image: images.mlflow,
+    replicas: server.replicas,
+    autoscaling: server.autoscaling,
+    workers: server.workers,
+    connectionPool: server.connectionPool,
+    resources: server.resources,
+    database: postgres.addDatabase("mlflow", {
+      password: provisioned.secret("postgres/mlflow", sql.credentialGeneration),
+    }),
+    artifacts: minio.grant("mlflow", {
+      bucket: server.bucket,
+      secretAccessKey: provisioned.secret("minio/mlflow", objects.credentialGeneration),
+      generation: objects.credentialGeneration,
+    }),
+    auth: {
+      kind: "basic",
+      adminUser: server.auth.adminUser,
+      defaultPermission: server.auth.defaultPermission,
+      adminPassword: provisioned.secret("mlflow/admin", server.credentialGeneration),
+      sessionKey: provisioned.secret("mlflow/session-key", server.credentialGeneration),
+      generation: server.credentialGeneration,
+    },
+    ...(domain && { publicHost: `mlflow.${domain}` }),
+    allowedHosts: server.allowedHosts,
+    scrapers,
+  });
+  if (provisioned.registryPassword) pullSecrets(namespaces, config, provisioned.registryPassword);
+  return {
+    chart,
+    tracking: mlflow.tracking,
+    stateful: [homes.postgres.object, postgres.cluster, homes.minio.object, minio.server.object],
+  };
+}
+
+/** Who signs the certificates inside the platform. */
+function issuerOf(scope: Construct, { tls }: PlatformConfig): Issuer {
+  if (tls.kind === "issuer") return { kind: tls.issuerKind, name: tls.name };
+  const name = "filiera-ca";
+  return new InternalAuthority(scope, "authority", {
+    name,
+    certManagerNamespace: operatorCharts["cert-manager"].namespace,
+  }).issuer;
+}
+
+/** The registry's credentials, wherever pods pull images of ours. */
+function pullSecrets(scope: Construct, { images: { pullSecret } }: PlatformConfig, password: Late): void {
+  if (!pullSecret) return;
+  const { server, username } = pullSecret;
+  for (const namespace of ["minio", "mlflow"])
+    new k8s.KubeSecret(scope, `${namespace}-registry`, {
+      metadata: { name: PULL_SECRET, namespace },
+      type: "kubernetes.io/dockerconfigjson",
+      stringData: { ".dockerconfigjson": String(late.json({ auths: { [server]: { username, password } } })) },
+    });
+}

@@ -1,0 +1,1 @@
+export { Postgres, type PostgresProps } from "./postgres.ts";

@@ -1,0 +1,254 @@
+import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
+import { ApiObject } from "cdk8s";
+import { k8s } from "cdk8s-plus-28";
+import { Construct } from "constructs";
+import type { Endpoint, Issuer, Peer, SqlDatabase } from "../connections/index.ts";
+import { FilieraError } from "../kernel/errors.ts";
+import { declareFootprint } from "../kernel/footprint.ts";
+import type { Late } from "../kernel/late.ts";
+import { Noun } from "../kernel/noun.ts";
+import { Options } from "../kernel/options.ts";
+import { parseQuantity } from "../kernel/quantity.ts";
+import { ServerCertificate } from "../tls/index.ts";
+import { type Image, PodPolicy, type Resources } from "../workload/index.ts";
+import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
+
+/** @see Postgres */
+export interface PostgresProps {
+  /** Name of the cluster: its servers are `<name>-rw` (writable), `<name>-ro` and `<name>-r`. */
+  readonly name: string;
+  readonly namespace: string;
+  /** The operator's own image of PostgreSQL. */
+  readonly image: Image;
+  /** Servers: one primary, the others its standbys. With three or more a commit waits for one of the standbys. */
+  readonly instances: number;
+  /** Size of each server's volume, a quantity such as `20Gi`. */
+  readonly storage: string;
+  /** A volume of its own for the write-ahead log. @default - on the same volume as the data */
+  readonly walStorage?: string;
+  /** @default - the cluster's default StorageClass */
+  readonly storageClass?: string;
+  readonly resources: Resources;
+  /** Connections that a server accepts. @default 200 */
+  readonly maxConnections?: number;
+  /** Further settings of the server, by their names in `postgresql.conf`. @default {} */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Who issues the servers' certificate. */
+  readonly issuer: Issuer;
+  /** Password of the first database's owner, which nothing uses: CloudNativePG would make one up otherwise. */
+  readonly ownerPassword: Late;
+  /** Where the operator runs. @default "cnpg-system" */
+  readonly operatorNamespace?: string;
+  /** Who scrapes metrics. */
+  readonly scrapers: Peer;
+  /** @default - as they are */
+  readonly transform?: { readonly cluster?: (spec: ClusterSpec) => ClusterSpec };
+}
+
+/** PostgreSQL's own port. */
+const PORT = 5432;
+/** Status of the instance manager, asked by the operator and the other instances. */
+const STATUS_PORT = 8000;
+/** @see https://cloudnative-pg.io/docs/1.30/monitoring */
+const METRICS_PORT = 9187;
+
+/**
+ * PostgreSQL as a CloudNativePG `Cluster`, reached over verified TLS only. Data is kept when the platform is
+ * destroyed only if the cluster is protected or its volumes are retained: `Options.of(postgres.cluster)`.
+ *
+ * Cost: `instances` times the requested resources and volumes.
+ *
+ * @example
+ * const postgres = new Postgres(this, "postgres", { name: "postgres", namespace: "postgres", instances: 3, ... });
+ * const database = postgres.addDatabase("mlflow", { password: late.from(password.result) });
+ */
+export class Postgres extends Noun {
+  /** The `Cluster`: awaited until it is ready. */
+  readonly cluster: ApiObject;
+  readonly policy: PodPolicy;
+  readonly #props: PostgresProps;
+  readonly #databases = new Set<string>();
+
+  constructor(scope: Construct, id: string, props: PostgresProps) {
+    super(scope, id);
+    this.#props = props;
+    const { name, namespace } = props;
+    const certificate = new ServerCertificate(this, "certificate", {
+      name: `${name}-server`,
+      namespace,
+      issuer: props.issuer,
+      dnsNames: ["rw", "ro", "r"].flatMap((role) => serviceNames(`${name}-${role}`, namespace)),
+      // the operator gives renewed certificates to running servers
+      secretLabels: { "cnpg.io/reload": "" },
+    });
+    const owner = this.#credentials("owner", `${name}-owner`, "app", props.ownerPassword);
+    this.policy = this.#guard();
+    const spec = clusterSpec(props, certificate.secret, owner.name);
+    this.cluster = cnpgObject(
+      this,
+      "cluster",
+      "Cluster",
+      this.#metadata(name),
+      props.transform?.cluster?.(spec) ?? spec,
+    );
+    this.cluster.node.addDependency(certificate, owner, this.policy);
+    Options.of(this.cluster).set({ waitFor: "condition=Ready" });
+    declareFootprint(this.cluster, footprintOf(props));
+    this.#monitor();
+  }
+
+  /** Where clients connect to. */
+  get endpoint(): Endpoint {
+    return this.policy.endpoint(PORT);
+  }
+
+  /** Adds a database and the role that owns it, both kept when they leave the program. */
+  addDatabase(name: string, options: { readonly password: Late }): SqlDatabase {
+    if (this.#databases.has(name))
+      throw FilieraError.at(
+        this.node.path,
+        `has a database "${name}" already: give each consumer a database of its own`,
+      );
+    this.#databases.add(name);
+    const { name: cluster, namespace, issuer } = this.#props;
+    const objectName = `${cluster}-${name}`.replaceAll("_", "-");
+    const scope = new Construct(this, `database-${name}`);
+    const credentials = this.#credentials(`password-${name}`, objectName, name, options.password);
+    const role = cnpgObject(scope, "role", "DatabaseRole", this.#metadata(objectName), {
+      name,
+      cluster: { name: cluster },
+      login: true,
+      passwordSecret: { name: credentials.name },
+      databaseRoleReclaimPolicy: "retain",
+    });
+    role.node.addDependency(credentials, this.cluster);
+    const database = cnpgObject(scope, "database", "Database", this.#metadata(objectName), {
+      name,
+      owner: name,
+      cluster: { name: cluster },
+      databaseReclaimPolicy: "retain",
+    });
+    database.node.addDependency(role);
+    for (const object of [role, database]) Options.of(object).set({ waitFor: "jsonpath={.status.applied}=true" });
+    return {
+      host: `${cluster}-rw.${namespace}.svc.cluster.local`,
+      port: PORT,
+      name,
+      user: name,
+      password: options.password,
+      authority: { kind: "issuer", issuer },
+      endpoint: this.endpoint,
+      ready: database,
+    };
+  }
+
+  #metadata(name: string) {
+    const labels = { "app.kubernetes.io/part-of": "filiera" };
+    return { name, namespace: this.#props.namespace, labels };
+  }
+
+  #credentials(id: string, name: string, username: string, password: Late): k8s.KubeSecret {
+    const { namespace } = this.#props;
+    return new k8s.KubeSecret(this, id, {
+      metadata: { name, namespace, labels: { "app.kubernetes.io/part-of": "filiera", "cnpg.io/reload": "true" } },
+      type: "kubernetes.io/basic-auth",
+      stringData: { username, password: String(password) },
+    });
+  }
+
+  /** @see https://cloudnative-pg.io/docs/1.30/networking */
+  #guard(): PodPolicy {
+    const { name, namespace, operatorNamespace = "cnpg-system", scrapers } = this.#props;
+    const podLabels = { "cnpg.io/cluster": name };
+    const policy = new PodPolicy(this, "policy", { name, namespace, podLabels });
+    const operator: Peer = {
+      kind: "pods",
+      namespace: operatorNamespace,
+      labels: { "app.kubernetes.io/name": "cloudnative-pg" },
+    };
+    for (const port of [PORT, STATUS_PORT]) {
+      policy.allowFrom(operator, port);
+      policy.allowTo(policy.endpoint(port));
+    }
+    policy.allowFrom(scrapers, METRICS_PORT);
+    policy.allowToApiServer();
+    return policy;
+  }
+
+  #monitor(): void {
+    const { name } = this.#props;
+    const manifest = {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PodMonitor",
+      metadata: this.#metadata(name),
+      spec: {
+        selector: { matchLabels: { "cnpg.io/cluster": name, "cnpg.io/podRole": "instance" } },
+        podMetricsEndpoints: [{ port: "metrics" }],
+      },
+    } satisfies IPodMonitor;
+    new ApiObject(this, "podmonitor", manifest);
+  }
+}
+
+/** What the operator makes of the `Cluster`: a pod and its volumes for each instance. */
+function footprintOf({ instances, image, resources, storage, walStorage }: PostgresProps) {
+  const amount = (quantity: string | undefined): number => instances * (parseQuantity(quantity ?? "0") ?? 0);
+  return {
+    pods: instances,
+    cpu: amount(resources.requests.cpu),
+    memory: amount(resources.requests.memory),
+    gpu: 0,
+    storage: amount(storage) + amount(walStorage),
+    images: [image.reference],
+  };
+}
+
+function clusterSpec(props: PostgresProps, certificate: string, ownerSecret: string): ClusterSpec {
+  const { name, instances, image, storage, walStorage, storageClass, resources } = props;
+  const volume = (size: string) => ({ size, ...(storageClass && { storageClass }) });
+  return {
+    instances,
+    imageName: image.reference,
+    ...(image.pullSecret && { imagePullSecrets: [{ name: image.pullSecret }] }),
+    enableSuperuserAccess: false,
+    enablePDB: instances > 1,
+    bootstrap: { initdb: { database: "app", owner: "app", secret: { name: ownerSecret }, dataChecksums: true } },
+    certificates: { serverTLSSecret: certificate, serverCASecret: certificate },
+    postgresql: {
+      parameters: {
+        max_connections: String(props.maxConnections ?? 200),
+        password_encryption: "scram-sha-256",
+        ssl_min_protocol_version: "TLSv1.3",
+        ...props.parameters,
+      },
+      // the operator's own rules stand before and after these: whatever else is not over TLS is refused
+      pg_hba: ["hostssl all all all scram-sha-256", "hostnossl all all all reject"],
+      ...(instances >= 3 && { synchronous: { method: "any", number: 1, dataDurability: "required" } }),
+    },
+    storage: volume(storage),
+    ...(walStorage && { walStorage: volume(walStorage) }),
+    resources: { ...resources, limits: { memory: resources.requests.memory, ...resources.limits } },
+    affinity: {
+      enablePodAntiAffinity: instances > 1,
+      podAntiAffinityType: instances >= 3 ? "required" : "preferred",
+      topologyKey: "kubernetes.io/hostname",
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: "topology.kubernetes.io/zone",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: { "cnpg.io/cluster": name } },
+      },
+    ],
+  };
+}
+
+function serviceNames(service: string, namespace: string): string[] {
+  return [
+    service,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
+  ];
+}

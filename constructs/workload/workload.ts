@@ -1,0 +1,343 @@
+import { type ApiObject, JsonPatch } from "cdk8s";
+import { k8s } from "cdk8s-plus-28";
+import type { Construct, IDependable } from "constructs";
+import type { Endpoint } from "../connections/endpoint.ts";
+import { restartOnChange } from "../kernel/checksum.ts";
+import { FilieraError } from "../kernel/errors.ts";
+import { Noun } from "../kernel/noun.ts";
+import { patch } from "../kernel/objects.ts";
+import { Options } from "../kernel/options.ts";
+import { type ContainerProps, clashOf, containerSpec, type Mount, uidOf, volumesOf } from "./container.ts";
+import { PodPolicy } from "./policy.ts";
+
+/** A persistent volume that each pod of a StatefulSet keeps. */
+export interface Claim {
+  readonly name: string;
+  /** A quantity such as `20Gi`. */
+  readonly size: string;
+  /** @default - the cluster's default StorageClass */
+  readonly storageClass?: string;
+}
+
+/** As what the container runs. */
+export type Run =
+  /** A server without state; with `autoscaling` the number of replicas belongs to the autoscaler once it runs. */
+  | {
+      readonly kind: "Deployment";
+      readonly replicas: number;
+      /** @default - a fixed number of replicas */
+      readonly autoscaling?: { readonly maxReplicas: number; readonly targetCpuPercent: number };
+    }
+  /** A server with volumes of its own, which are kept when it is deleted. All its pods start at once. */
+  | {
+      readonly kind: "StatefulSet";
+      readonly replicas: number;
+      readonly claims: readonly Claim[];
+      /** Seconds that a pod must have been ready before the next one is updated. @default 0 */
+      readonly minReadySeconds?: number;
+    }
+  /** Something that runs to completion, once. Its name should say for which version: Jobs cannot be changed. */
+  | { readonly kind: "Job"; readonly retries: number; readonly deadlineSeconds: number };
+
+/** Changes to the objects that a Workload makes, before they are made. */
+export interface WorkloadTransform {
+  readonly deployment?: (props: k8s.KubeDeploymentProps) => k8s.KubeDeploymentProps;
+  readonly statefulSet?: (props: k8s.KubeStatefulSetProps) => k8s.KubeStatefulSetProps;
+  readonly job?: (props: k8s.KubeJobProps) => k8s.KubeJobProps;
+  readonly service?: (props: k8s.KubeServiceProps) => k8s.KubeServiceProps;
+}
+
+/** @see Workload */
+export interface WorkloadProps {
+  /** Name of every object that is made, and `app.kubernetes.io/instance` of the pods. */
+  readonly name: string;
+  readonly namespace: string;
+  /** What it is: `app.kubernetes.io/name`, for example `mlflow`. */
+  readonly app: string;
+  /** Its part in the app: `app.kubernetes.io/component`, for example `server`. */
+  readonly component: string;
+  readonly run: Run;
+  readonly container: ContainerProps;
+  /** Containers that must succeed first, in this order. @default [] */
+  readonly initContainers?: readonly ContainerProps[];
+  /** Containers that run beside it. @default [] */
+  readonly sidecars?: readonly ContainerProps[];
+  /** Seconds between the request to stop and the kill. @default 30 */
+  readonly stopSeconds?: number;
+  /** Seconds in which a stopping server goes on serving, until every client knows. @default 0 */
+  readonly drainSeconds?: number;
+  /** @default - as they are */
+  readonly transform?: WorkloadTransform;
+}
+
+/**
+ * The one way to run a container: an explicit command, probes and resources; the `restricted` Pod Security Standard;
+ * an account without a token; a NetworkPolicy that refuses what `connect` did not allow; with more than one replica a
+ * PodDisruptionBudget and a spread over zones and nodes; a restart when a Secret or ConfigMap that it uses changes.
+ *
+ * @example
+ * const server = new Workload(this, "server", {
+ *   name: "mlflow", namespace: "mlflow", app: "mlflow", component: "server",
+ *   run: { kind: "Deployment", replicas: 2 },
+ *   container: { image, command: ["mlflow", "server"], ports: { http: 5000 }, probes, resources },
+ * });
+ * server.connect(database.endpoint);
+ */
+export class Workload extends Noun {
+  /** The Deployment, StatefulSet or Job: ready when its pods are. */
+  readonly object: ApiObject;
+  readonly policy: PodPolicy;
+  /** What selects the pods; no part of it depends on a construct's path. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly #props: WorkloadProps;
+
+  constructor(scope: Construct, id: string, props: WorkloadProps) {
+    super(scope, id);
+    this.#props = props;
+    const { name, namespace, run } = props;
+    this.labels = {
+      "app.kubernetes.io/name": props.app,
+      "app.kubernetes.io/instance": name,
+      "app.kubernetes.io/component": props.component,
+    };
+    this.#check();
+    new k8s.KubeServiceAccount(this, "account", {
+      metadata: { name, namespace, labels: this.#metadataLabels() },
+      automountServiceAccountToken: false,
+    });
+    this.policy = new PodPolicy(this, "policy", { name, namespace, podLabels: this.labels });
+    this.object = this.#run(run);
+    if (run.kind !== "Job") {
+      restartOnChange(this.object);
+      if (run.replicas > 1) this.#protectFromDisruption();
+    }
+    if (run.kind === "Deployment" && run.autoscaling) this.#autoscale(run.replicas, run.autoscaling);
+  }
+
+  /** Lets the pods connect to an endpoint, in the policies of both sides. Idempotent. */
+  connect(...endpoints: readonly Endpoint[]): this {
+    for (const endpoint of endpoints) this.policy.allowTo(endpoint);
+    return this;
+  }
+
+  /** Runs only once something else is there: dependencies of the pods alone, not of the Service in front of them. */
+  after(...dependencies: readonly IDependable[]): this {
+    this.object.node.addDependency(...dependencies);
+    return this;
+  }
+
+  /** One of the container's ports as an endpoint for others to connect to. */
+  endpoint(port: string): Endpoint {
+    return this.policy.endpoint(this.#port(port));
+  }
+
+  /**
+   * A Service in front of ports of the container, on the same numbers unless given others.
+   * A headless one has an address for each pod, before it is ready too.
+   */
+  expose(
+    name: string,
+    ports: Readonly<Record<string, number>>,
+    options: { readonly headless?: boolean } = {},
+  ): ApiObject {
+    const { namespace, transform } = this.#props;
+    for (const port of Object.keys(ports)) this.#port(port);
+    const props: k8s.KubeServiceProps = {
+      metadata: { name, namespace, labels: this.#metadataLabels() },
+      spec: {
+        selector: { ...this.labels },
+        ports: Object.entries(ports).map(([port, number]) => ({
+          name: port,
+          port: number,
+          targetPort: k8s.IntOrString.fromString(port),
+          protocol: "TCP",
+        })),
+        ...(options.headless && { clusterIp: "None", publishNotReadyAddresses: true }),
+      },
+    };
+    const service = new k8s.KubeService(this, `service-${name}`, transform?.service?.(props) ?? props);
+    // it is the workload that is waited for; a Service made before its pods would be waited for in vain
+    Options.of(service).set({ skipAwait: true });
+    return service;
+  }
+
+  #port(name: string): number {
+    const { container, sidecars = [] } = this.#props;
+    const ports = Object.assign({}, ...[...sidecars, container].map((each) => each.ports ?? {}));
+    const port: unknown = ports[name];
+    if (typeof port === "number") return port;
+    return this.#refuse(`has no port "${name}": its containers' ports are ${Object.keys(ports).join(", ") || "none"}`);
+  }
+
+  #check(): void {
+    const { run, container, sidecars = [] } = this.#props;
+    const claims = new Set(run.kind === "StatefulSet" ? run.claims.map(({ name }) => name) : []);
+    const unprobed = [container, ...sidecars].find(({ probes }) => !probes);
+    if (run.kind !== "Job" && unprobed)
+      this.#refuse(
+        `runs a ${run.kind} whose container "${unprobed.name ?? "main"}" has no probes: give it startup, readiness and liveness probes`,
+      );
+    for (const mount of this.#mounts())
+      if ("claim" in mount && !claims.has(mount.claim))
+        this.#refuse(
+          `mounts the claim "${mount.claim}", which it does not have: its claims are ${[...claims].join(", ") || "none"}`,
+        );
+    const clash = clashOf(this.#mounts());
+    if (clash)
+      this.#refuse(
+        `mounts two different things at ${clash[0].path} and ${clash[1].path}, which would be one volume: give them paths that differ in more than case and punctuation`,
+      );
+  }
+
+  #refuse(message: string): never {
+    throw FilieraError.at(this.node.path, message);
+  }
+
+  #mounts(): readonly Mount[] {
+    const { container, sidecars = [], initContainers = [] } = this.#props;
+    return [container, ...sidecars, ...initContainers].flatMap(({ mounts }) => mounts ?? []);
+  }
+
+  #metadataLabels(): { [key: string]: string } {
+    return { ...this.labels, "app.kubernetes.io/part-of": "filiera" };
+  }
+
+  #run(run: Run): ApiObject {
+    const { name, namespace, transform } = this.#props;
+    const metadata = { name, namespace, labels: this.#metadataLabels() };
+    const selector = { matchLabels: { ...this.labels } };
+    if (run.kind === "Job") {
+      const props: k8s.KubeJobProps = {
+        metadata,
+        spec: {
+          backoffLimit: run.retries,
+          activeDeadlineSeconds: run.deadlineSeconds,
+          template: this.#template("Never"),
+        },
+      };
+      return this.#withDrain(new k8s.KubeJob(this, "job", transform?.job?.(props) ?? props));
+    }
+    if (run.kind === "StatefulSet") {
+      const props: k8s.KubeStatefulSetProps = {
+        metadata,
+        spec: {
+          replicas: run.replicas,
+          serviceName: `${name}-headless`,
+          podManagementPolicy: "Parallel",
+          ...(run.minReadySeconds && { minReadySeconds: run.minReadySeconds }),
+          selector,
+          template: this.#template("Always"),
+          volumeClaimTemplates: run.claims.map((claim) => claimSpec(claim)),
+          revisionHistoryLimit: 3,
+        },
+      };
+      return this.#withDrain(new k8s.KubeStatefulSet(this, "statefulset", transform?.statefulSet?.(props) ?? props));
+    }
+    const props: k8s.KubeDeploymentProps = {
+      metadata,
+      spec: {
+        replicas: run.replicas,
+        selector,
+        // never fewer than asked for while rolling out
+        strategy: {
+          type: "RollingUpdate",
+          rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
+        },
+        template: this.#template("Always"),
+        revisionHistoryLimit: 3,
+      },
+    };
+    return this.#withDrain(new k8s.KubeDeployment(this, "deployment", transform?.deployment?.(props) ?? props));
+  }
+
+  #template(restartPolicy: "Always" | "Never"): k8s.PodTemplateSpec {
+    const { name, run, container, initContainers = [], sidecars = [], stopSeconds = 30 } = this.#props;
+    const { image } = container;
+    const uid = uidOf(image);
+    return {
+      metadata: { labels: this.#metadataLabels() },
+      spec: {
+        restartPolicy,
+        serviceAccountName: name,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: stopSeconds,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: uid,
+          runAsGroup: uid,
+          fsGroup: uid,
+          fsGroupChangePolicy: "OnRootMismatch",
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+        ...(image.pullSecret && { imagePullSecrets: [{ name: image.pullSecret }] }),
+        ...(run.kind !== "Job" && run.replicas > 1 && { topologySpreadConstraints: this.#spread() }),
+        ...(initContainers.length > 0 && { initContainers: initContainers.map((init) => containerSpec(init)) }),
+        containers: [container, ...sidecars].map((each) => containerSpec(each)),
+        volumes: volumesOf(this.#mounts()),
+      },
+    };
+  }
+
+  #spread(): k8s.TopologySpreadConstraint[] {
+    return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+      topologyKey,
+      maxSkew: 1,
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels: { ...this.labels } },
+    }));
+  }
+
+  /** The pre-stop sleep is newer than cdk8s-plus-28's types, which would drop it without a word. */
+  #withDrain<T extends ApiObject>(object: T): T {
+    const { drainSeconds = 0 } = this.#props;
+    if (drainSeconds > 0) {
+      const lifecycle = { preStop: { sleep: { seconds: drainSeconds } } };
+      patch(object, JsonPatch.add("/spec/template/spec/containers/0/lifecycle", lifecycle));
+    }
+    return object;
+  }
+
+  #protectFromDisruption(): void {
+    const { name, namespace } = this.#props;
+    new k8s.KubePodDisruptionBudget(this, "disruption", {
+      metadata: { name, namespace, labels: this.#metadataLabels() },
+      spec: {
+        maxUnavailable: k8s.IntOrString.fromNumber(1),
+        selector: { matchLabels: { ...this.labels } },
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    });
+  }
+
+  #autoscale(minReplicas: number, scaling: { readonly maxReplicas: number; readonly targetCpuPercent: number }): void {
+    const { name, namespace } = this.#props;
+    const { maxReplicas, targetCpuPercent } = scaling;
+    new k8s.KubeHorizontalPodAutoscalerV2(this, "autoscaler", {
+      metadata: { name, namespace, labels: this.#metadataLabels() },
+      spec: {
+        minReplicas,
+        maxReplicas,
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+        metrics: [
+          {
+            type: "Resource",
+            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: targetCpuPercent } },
+          },
+        ],
+      },
+    });
+    Options.of(this.object).set({ ignoreChanges: ["spec.replicas"] });
+  }
+}
+
+function claimSpec({ name, size, storageClass }: Claim): k8s.KubePersistentVolumeClaimProps {
+  return {
+    metadata: { name },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: k8s.Quantity.fromString(size) } },
+      ...(storageClass && { storageClassName: storageClass }),
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import type { Problem } from "../../constructs/kernel/errors.ts";
+import { peakConnections } from "../../constructs/mlflow/config.ts";
+import { ownImages } from "../../constructs/platform/config.ts";
+import type { Concern, Environment } from "./config.ts";
+
+/** The concerns of an environment that are sound in themselves. */
+export interface Sound {
+  readonly environment: Partial<Environment>;
+  readonly concerns: ReadonlySet<Concern>;
+  /** ` (the … profile's default)` where the file doesn't write the setting. */
+  readonly origin: (path: string) => string;
+}
+
+/** What must hold between settings, and why. */
+export interface Rule {
+  /** The rule and its reason, a sentence. */
+  readonly about: string;
+  readonly check: (sound: Sound) => readonly Problem[];
+}
+
+function has<Key extends Concern>(
+  sound: Sound,
+  needs: readonly Key[],
+): sound is Sound & { readonly environment: Pick<Environment, Key> } {
+  return needs.every((need) => sound.concerns.has(need));
+}
+
+type Origin = Sound["origin"];
+
+/** A rule over the concerns that it names; it waits until all of them are sound. */
+function rule<Key extends Concern>(
+  about: string,
+  needs: readonly Key[],
+  check: (environment: Pick<Environment, Key>, origin: Origin) => Problem | readonly Problem[] | undefined,
+): Rule {
+  return {
+    about,
+    check: (sound) => (has(sound, needs) ? [check(sound.environment, sound.origin) ?? []].flat() : []),
+  };
+}
+
+/** A rule of the production profile alone. */
+function production<Key extends Concern>(
+  about: string,
+  needs: readonly Key[],
+  check: (environment: Pick<Environment, Key>) => Problem | undefined,
+): Rule {
+  const all = rule<Key>(about, needs, check);
+  return {
+    about,
+    check: (sound) => (has(sound, ["profile"]) && sound.environment.profile === "production" ? all.check(sound) : []),
+  };
+}
+
+/** What is wrong with a number that is too small for production, if it is. */
+function tooFew(path: string, found: number, least: number, reason: string): Problem | undefined {
+  if (found >= least) return undefined;
+  return { path, message: `found ${found}; allowed: ${least} or more in production, so that ${reason}` };
+}
+
+/** Not for application connections: PostgreSQL's 3 for superusers, CloudNativePG's own, the migration and a person. */
+const RESERVED_CONNECTIONS = 20;
+
+const productionRules: readonly Rule[] = [
+  production(
+    "Production runs three Postgres instances, so that one can fail while another is replaced.",
+    ["postgres"],
+    ({ postgres: { instances } }) =>
+      tooFew("filiera:postgres.instances", instances, 3, "one can fail while another is replaced"),
+  ),
+  production("Production runs two MLflow servers, so that a node can be drained.", ["mlflow"], ({ mlflow }) =>
+    tooFew("filiera:mlflow.replicas", mlflow.replicas, 2, "a node can be drained"),
+  ),
+  production(
+    "Production's object store is distributed, so that no object hangs on one node.",
+    ["objectStore"],
+    ({ objectStore: { servers } }) => tooFew("filiera:objectStore.servers", servers, 4, "no object hangs on one node"),
+  ),
+  production("Production's state is not on one person's machine.", ["state"], ({ state }) =>
+    state.backend.kind !== "local"
+      ? undefined
+      : {
+          path: "filiera:state.backend.kind",
+          message:
+            'found "local"; allowed: "s3" or "pulumi-cloud" in production, as a state on one machine is lost with it',
+        },
+  ),
+  production(
+    "Production's secrets are encrypted by a service that logs each use and can take access away.",
+    ["state"],
+    ({ state }) =>
+      state.secrets.kind !== "passphrase"
+        ? undefined
+        : {
+            path: "filiera:state.secrets.kind",
+            message:
+              'found "passphrase"; allowed: "awskms", "pulumi-cloud" or "hashivault" in production, as a passphrase can\'t be taken away from someone who knew it',
+          },
+  ),
+  production("Production has a domain, as clients and certificates need a name.", ["domain"], ({ domain }) =>
+    domain !== undefined
+      ? undefined
+      : {
+          path: "filiera:domain",
+          message:
+            "missing; allowed: a DNS name, such as ml.example.com; production needs one for its clients and certificates",
+        },
+  ),
+  production(
+    "Production has a registry, as nodes come and go and nobody loads images into them.",
+    ["images"],
+    ({ images }) =>
+      images.registry !== undefined
+        ? undefined
+        : {
+            path: "filiera:images.registry",
+            message:
+              "missing; allowed: a registry's host and folder, such as registry.example.com/filiera; production needs one, as no public registry has filiera's own images",
+          },
+  ),
+];
+
+const generalRules: readonly Rule[] = [
+  rule("An autoscaler's maximum is not below its minimum.", ["mlflow"], ({ mlflow: { autoscaling, replicas } }) =>
+    !autoscaling || autoscaling.maxReplicas >= replicas
+      ? undefined
+      : {
+          path: "filiera:mlflow.autoscaling.maxReplicas",
+          message: `found ${autoscaling.maxReplicas}; allowed: filiera:mlflow.replicas, ${replicas}, or more`,
+        },
+  ),
+  rule(
+    "Postgres takes every connection that MLflow may open.",
+    ["mlflow", "postgres"],
+    ({ mlflow, postgres }, origin) => {
+      const { total, sum } = peakConnections(mlflow);
+      const needed = total + RESERVED_CONNECTIONS;
+      if (needed <= postgres.maxConnections) return undefined;
+      const path = "filiera:postgres.maxConnections";
+      return {
+        path,
+        message:
+          `found ${postgres.maxConnections}${origin(path)}; allowed: ${needed} or more, as MLflow may open ${sum} = ${total}, ` +
+          `and ${RESERVED_CONNECTIONS} are reserved; or lower filiera:mlflow.workers or filiera:mlflow.connectionPool`,
+      };
+    },
+  ),
+  rule("Pulumi Cloud encrypts secrets only for states that it keeps.", ["state"], ({ state }) =>
+    state.secrets.kind !== "pulumi-cloud" || state.backend.kind === "pulumi-cloud"
+      ? undefined
+      : {
+          path: "filiera:state.secrets.kind",
+          message: `found "pulumi-cloud" with the backend "${state.backend.kind}"; allowed: "passphrase", "awskms" or "hashivault", or the backend "pulumi-cloud"`,
+        },
+  ),
+  rule("A pull secret is for the registry that is pulled from.", ["images"], ({ images: { pullSecret, registry } }) => {
+    if (!pullSecret) return undefined;
+    if (registry === undefined)
+      return {
+        path: "filiera:images.registry",
+        message: `missing; allowed: the registry of filiera:images.pullSecret, such as ${pullSecret.server}/filiera`,
+      };
+    const host = registry.split("/")[0];
+    return host === pullSecret.server
+      ? undefined
+      : {
+          path: "filiera:images.pullSecret.server",
+          message: `found "${pullSecret.server}"; allowed: the host of filiera:images.registry, "${host}", as a node picks credentials by host`,
+        };
+  }),
+  rule(
+    "A digest of our own image names its registry, as no public one has it.",
+    ["images"],
+    ({ images: { digests, registry } }) =>
+      registry !== undefined
+        ? undefined
+        : ownImages
+            .filter((name) => digests[name] !== undefined)
+            .map((name) => ({
+              path: `filiera:images.digests.${name}`,
+              message:
+                "found a digest without filiera:images.registry; allowed: both or neither, as no public registry has this image",
+            })),
+  ),
+];
+
+/** Every rule between concerns; those within one stand in its schema. */
+export const rules: readonly Rule[] = [...productionRules, ...generalRules];

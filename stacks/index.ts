@@ -1,0 +1,10 @@
+/** Pulumi: what is deployed where. */
+export { type Lowered, type LowerOptions, lower } from "./bridge/lower.ts";
+export {
+  type Environment,
+  environmentSchema,
+  loadEnvironmentFile,
+  parseEnvironment,
+} from "./environment/index.ts";
+export { type Plan, type PlannedImage, type PlannedResource, planEnvironment, type Totals } from "./plan/index.ts";
+export { type Outputs, type ProgramOptions, program } from "./program.ts";

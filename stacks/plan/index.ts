@@ -1,0 +1,26 @@
+import type { OrderedObject } from "../../constructs/kernel/order.ts";
+import type { Environment } from "../environment/index.ts";
+import { program } from "../program.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { record } from "./recording.ts";
+
+export type { Plan, PlannedImage, PlannedResource, Totals } from "./plan.ts";
+
+/** Plans an environment: runs the Pulumi program against a monitor that makes nothing. */
+export async function planEnvironment(name: string, environment: Environment): Promise<Plan> {
+  const observed = new Map<string, OrderedObject>();
+  const recording = await record(
+    () => program(environment, { observe: (type, resource, object) => observed.set(`${type} ${resource}`, object) }),
+    { project: "filiera", stack: name },
+  );
+  return planOf(name, recording, observed, warningsOf(environment));
+}
+
+/** What a reader of the plan should know before deploying it. */
+function warningsOf({ objectStore }: Environment): string[] {
+  return objectStore.kind === "minio"
+    ? [
+        "MinIO's open-source edition ended in February 2026: its last image gets no fixes, and only quay.io still serves it",
+      ]
+    : [];
+}

@@ -1,0 +1,82 @@
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { App } from "cdk8s";
+import { throwProblems } from "../constructs/kernel/errors.ts";
+import { late } from "../constructs/kernel/late.ts";
+import { Options } from "../constructs/kernel/options.ts";
+import { unresolvedImages } from "../constructs/platform/images.ts";
+import { platform } from "../constructs/platform/platform.ts";
+import { type LowerOptions, lower } from "./bridge/lower.ts";
+import type { Environment } from "./environment/index.ts";
+
+/** Name of the cluster in every resource's name. */
+const CLUSTER = "platform";
+
+/** What the stack tells the world: where the platform is, and, as secrets, how to get in. */
+export interface Outputs {
+  readonly mlflowUrl: pulumi.Output<string>;
+  readonly mlflowUser: pulumi.Output<string>;
+  readonly mlflowPassword: pulumi.Output<string>;
+}
+
+/** @see program */
+export interface ProgramOptions {
+  /** Is told of every object before it becomes a resource. @default - nobody is told */
+  readonly observe?: LowerOptions["observe"];
+}
+
+/**
+ * The Pulumi program: provisions what the platform needs and deploys it. `pulumi up` runs it against an engine, the
+ * plan against a recording one.
+ */
+export function program(environment: Environment, { observe }: ProgramOptions = {}): Outputs {
+  const protect = environment.profile === "production";
+  if (protect && !pulumi.runtime.isDryRun()) refuseUnresolved(environment);
+  const secret = (name: string, generation: number): pulumi.Output<string> =>
+    // letters and digits: 40 of them hold 238 bits, and no reader of any format stumbles over them
+    new RandomPassword(name, { length: 40, special: false, keepers: { generation: `${generation}` } }, { protect })
+      .result;
+  const { pullSecret } = environment.images;
+  const deployed = platform(new App(), environment, {
+    secret: (name, generation) => late.from(secret(name, generation)),
+    ...(pullSecret && { registryPassword: late.from(configured(pullSecret.password)) }),
+  });
+  if (protect) for (const object of deployed.stateful) Options.of(object).set({ protect });
+  const { output } = lower(deployed.chart, {
+    cluster: CLUSTER,
+    provider: provider(environment),
+    checksumKey: secret("checksums", 1),
+    observe,
+  });
+  const { url, user, password } = deployed.tracking;
+  return { mlflowUrl: output(url), mlflowUser: output(user), mlflowPassword: output(password) };
+}
+
+/** Production runs only what it was tested with: a tag could name something else tomorrow. */
+function refuseUnresolved({ images }: Environment): void {
+  throwProblems(
+    unresolvedImages(images).map((name) => ({
+      path: `filiera:images.digests.${name}`,
+      message: "is not set, and production deploys no image by its tag: write the digest that your registry tells",
+    })),
+  );
+}
+
+/** A secret of the environment file: decrypted by the engine, and to nobody else. */
+function configured(secret: { readonly isOpen: boolean; reveal(): string }): pulumi.Output<string> {
+  return pulumi.secret(secret.isOpen ? secret.reveal() : "");
+}
+
+/** The one provider of a cluster, which keeps its objects when the kubeconfig around it changes. */
+function provider({ cluster }: Environment): Provider {
+  return new Provider(CLUSTER, {
+    context: cluster.context,
+    ...(cluster.kubeconfig && { kubeconfig: cluster.kubeconfig }),
+    // without it a changed certificate or address of the API server would look like another cluster
+    clusterIdentifier: cluster.context,
+    // otherwise a changed Secret is deleted and made again, and fails with "already exists"
+    enableSecretMutable: true,
+    enableConfigMapMutable: true,
+  });
+}
