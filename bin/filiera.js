@@ -1,29 +1,37 @@
 #!/usr/bin/env node
-// Starts the command line on a Node that is new enough: the one of the system, or the one installed beside this package.
+// Starts the command line on a Node that is new enough: the one that runs this, or the one installed beside it.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import module from "node:module";
+import module, { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-const root = new URL("../", import.meta.url);
-const source = fileURLToPath(new URL("cli/main.ts", root));
-const compiled = fileURLToPath(new URL("lib/cli/main.js", root));
+const source = new URL("../cli/main.ts", import.meta.url);
+const compiled = new URL("../lib/cli/main.js", import.meta.url);
+const inClone = existsSync(source);
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   module.enableCompileCache?.();
-  await import(existsSync(source) ? source : compiled);
+  await import(inClone ? source.href : compiled.href);
 } else {
-  const bundled = fileURLToPath(new URL("node_modules/node/bin/node", root));
-  if (existsSync(bundled)) {
-    const { status, signal } = spawnSync(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const newer = nodeBeside();
+  if (newer) {
+    const { status } = spawnSync(newer, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
       stdio: "inherit",
     });
-    process.exitCode = status ?? (signal ? 1 : 0);
+    process.exitCode = status ?? 1;
   } else {
-    console.error(
-      `filiera needs Node 22.18 or newer, and this is ${process.versions.node}: install a newer one, or run npm ci here`,
-    );
+    const way = inClone ? "npm ci in its folder" : "npm install --save-dev node@24";
+    console.error(`filiera needs Node 22.18 or newer, and this is ${process.versions.node}: ${way} brings one`);
     process.exitCode = 1;
+  }
+}
+
+/** The Node of the npm package `node`, if that is installed. */
+function nodeBeside() {
+  try {
+    return createRequire(import.meta.url).resolve("node/bin/node");
+  } catch {
+    return undefined;
   }
 }

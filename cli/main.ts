@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { isFilieraError } from "../constructs/kernel/errors.ts";
+import { FilieraError, isFilieraError, messageOf } from "../constructs/kernel/errors.ts";
 import { formatProblems } from "./problems.ts";
 
 const program = new Command("filiera")
@@ -48,7 +48,13 @@ program
 
 program.hook("preAction", (command) => {
   const { directory } = command.opts<{ directory?: string }>();
-  if (directory !== undefined) process.chdir(directory);
+  if (directory !== undefined) enter(directory);
+});
+
+// whoever reads may stop reading, as in `filiera plan prod | head`
+process.stdout.on("error", (error: Error & { code?: string }) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 });
 
 try {
@@ -59,5 +65,16 @@ try {
   else {
     const text = error instanceof Error ? (process.env["FILIERA_DEBUG"] ? error.stack : error.message) : String(error);
     console.error(`filiera failed unexpectedly: ${text}\n  set FILIERA_DEBUG=1 to see where`);
+  }
+}
+
+function enter(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    throw FilieraError.at(
+      "--directory",
+      `cannot work in "${directory}" (${messageOf(error).split(",", 1)[0]}): name a folder`,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { fileNameOf, toYaml } from "../constructs/kernel/render.ts";
+import { fileNamesOf, toYaml } from "../constructs/kernel/render.ts";
 import { planEnvironment } from "../stacks/plan/index.ts";
 import { pageOf } from "../stacks/plan/page.ts";
 import type { Plan } from "../stacks/plan/plan.ts";
@@ -19,13 +19,18 @@ export async function plan(name: string, options: { json?: boolean; out?: string
     return;
   }
   const { stdout } = process;
-  console.log(treeOf(planned, { color: stdout.hasColors?.() ?? false, columns: stdout.columns ?? 100 }));
-  console.log(`\nmanifests in ${out}, a map of the platform at ${pathToFileURL(join(out, "index.html"))}`);
+  stdout.write(treeOf(planned, { color: stdout.hasColors?.() ?? false, columns: stdout.columns ?? 100 }));
+  console.log(`manifests in ${out}, a map of the platform at ${pathToFileURL(join(out, "index.html"))}`);
 }
 
 function filesOf(planned: Plan): Map<string, string> {
-  const manifests = planned.resources.flatMap(({ type, inputs }): [string, string][] =>
-    type.startsWith("kubernetes:") && inputs["kind"] ? [[`manifests/${fileNameOf(inputs)}`, toYaml(inputs)]] : [],
+  const manifests = planned.resources.flatMap(({ type, inputs }) =>
+    type.startsWith("kubernetes:") && inputs["kind"] ? [inputs] : [],
   );
-  return new Map([...manifests, ["index.html", pageOf(planned)], ["plan.json", JSON.stringify(planned, undefined, 2)]]);
+  const names = fileNamesOf(manifests);
+  return new Map([
+    ...manifests.map((manifest, i): [string, string] => [`manifests/${names[i]}`, toYaml(manifest)]),
+    ["index.html", pageOf(planned)],
+    ["plan.json", JSON.stringify(planned, undefined, 2)],
+  ]);
 }

@@ -1,7 +1,8 @@
 import { App } from "cdk8s";
 import { FilieraError } from "../constructs/kernel/errors.ts";
+import type { Json, JsonObject } from "../constructs/kernel/json.ts";
 import { late } from "../constructs/kernel/late.ts";
-import { fileNameOf, type RenderedObject, render, toYaml } from "../constructs/kernel/render.ts";
+import { fileNamesOf, type RenderedObject, render, toYaml } from "../constructs/kernel/render.ts";
 import { forGitops, type Gitops, gitopsTools } from "../constructs/operator/gitops.ts";
 import { platform } from "../constructs/platform/platform.ts";
 import type { Environment } from "../stacks/environment/index.ts";
@@ -23,39 +24,36 @@ export async function renderEnvironment(name: string, options: { out: string; gi
   const gitops = gitopsTools.find((tool): tool is Gitops => tool === options.gitops);
   if (!gitops) throw FilieraError.at("--gitops", `found "${options.gitops}"; allowed: ${gitopsTools.join(", ")}`);
   const rendered = renderPlatform(readEnvironment(name));
-  const files = filesOf(rendered, gitops);
-  writeFolder(options.out, files);
-  const templates = rendered.filter(({ template }) => template);
-  console.log(
-    `${rendered.length - templates.length} objects written to ${options.out}, in order in kustomization.yaml`,
+  const applied = filesOf(
+    rendered.filter(({ template }) => !template).flatMap(({ manifest }) => forGitops(manifest, gitops)),
   );
-  if (templates.length > 0)
+  const templates = filesOf(
+    rendered.filter(({ template }) => template).map(({ manifest }) => manifest),
+    "templates/",
+  );
+  const kustomization = toYaml(kustomizationOf([...applied.keys()]));
+  writeFolder(options.out, new Map([...applied, ...templates, ["kustomization.yaml", kustomization]]));
+  console.log(`${applied.size} objects in ${options.out}, listed in kustomization.yaml in the order of their needs`);
+  if (templates.size > 0)
     console.log(
-      `${templates.length} of their Secrets are templates in ${options.out}/templates, and are not applied: fill their holes from your secret store\n${templates
-        .map(({ manifest }) => `  ${fileNameOf(manifest)}`)
-        .join("\n")}`,
+      [
+        `${templates.size} more are templates, which are not listed: fill their holes from your secret store`,
+        ...[...templates.keys()].map((file) => `  ${file}`),
+      ].join("\n"),
     );
 }
 
-function filesOf(rendered: readonly RenderedObject[], gitops: Gitops): Map<string, string> {
-  const files = new Map<string, string>();
-  const resources: string[] = [];
-  for (const { manifest, template } of rendered) {
-    if (template) {
-      files.set(`templates/${fileNameOf(manifest)}`, toYaml(manifest));
-      continue;
-    }
-    for (const each of forGitops(manifest, gitops)) {
-      files.set(fileNameOf(each), toYaml(each));
-      resources.push(fileNameOf(each));
-    }
-  }
-  const kustomization = {
+function filesOf(manifests: readonly JsonObject[], folder = ""): Map<string, string> {
+  const names = fileNamesOf(manifests);
+  return new Map(manifests.map((manifest, i) => [`${folder}${names[i]}`, toYaml(manifest)]));
+}
+
+function kustomizationOf(resources: readonly string[]): Json {
+  return {
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
     // as listed, which is the order in which one thing needs the other
     sortOptions: { order: "fifo" },
     resources,
   };
-  return files.set("kustomization.yaml", toYaml(kustomization));
 }

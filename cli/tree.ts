@@ -71,8 +71,9 @@ function leaf(run: readonly PlannedResource[], columns: number): Span[] {
   if (run.length === 1) {
     const { kind, footprint } = first;
     const asks = footprint ? formatAmounts(footprint).join(", ") : "";
-    const bill = footprint?.source === "bill" ? " by bill" : "";
-    return [`${kind} ${shortTitle(first)}`, ...(asks ? [["dim", `  ${asks}${bill}`] as const] : []), ...flags];
+    const bill = footprint?.source === "bill" ? " (bill)" : "";
+    // flags first: a narrow terminal cuts the end
+    return [`${kind} ${shortTitle(first)}`, ...flags, ...(asks ? [["dim", `  ${asks}${bill}`] as const] : [])];
   }
   const label = `${first.kind} ×${run.length}: `;
   return [label, joined(run.map(shortTitle), columns - label.length - (mark === "" ? 0 : mark.length + 2)), ...flags];
@@ -90,7 +91,7 @@ function joined(names: readonly string[], columns: number): string {
 }
 
 function markOf({ protect, retainOnDelete }: PlannedResource): string {
-  return [...(protect ? ["protected"] : []), ...(retainOnDelete ? ["kept on delete"] : [])].join(", ");
+  return [...(protect ? ["protected"] : []), ...(retainOnDelete ? ["kept"] : [])].join(", ");
 }
 
 function totalLines({ totals }: Plan): Span[][] {

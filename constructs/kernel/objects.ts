@@ -119,9 +119,12 @@ function render(construct: ApiObject): unknown {
 function applyPatch(document: unknown, patch: JsonPatch): unknown {
   const { op, path } = operationOf(patch);
   const keys = keysOf(path);
-  const needed = op === "replace" || op === "remove" ? keys : keys.slice(0, -1);
+  const changes = op === "replace" || op === "remove";
+  const needed = changes ? keys : keys.slice(0, -1);
   if (at(document, ...needed) === undefined)
-    throw new Error(`the JSON patch of ${path} does not fit the manifest: there is no /${needed.join("/")} to ${op}`);
+    throw new Error(
+      `the JSON patch of ${path} does not fit the manifest: there is no /${needed.join("/")} to ${changes ? op : "put it in"}`,
+    );
   try {
     return JsonPatch.apply(document, patch);
   } catch (error) {

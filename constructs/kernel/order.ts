@@ -163,12 +163,18 @@ class Groups {
   constructor(root: IConstruct, objects: readonly PlatformObject[]) {
     const wanted = new Set<IConstruct>();
     const problems: Problem[] = [];
-    for (const construct of root.node.findAll()) {
-      this.#depths.set(construct, depthOf(this.#depths, construct));
+    const constructs = root.node.findAll();
+    for (const construct of constructs) this.#depths.set(construct, depthOf(this.#depths, construct));
+    for (const construct of constructs) {
       const targets = new Set(construct.node.dependencies);
       targets.delete(construct);
       for (const target of targets)
-        if (contains(construct, target) || contains(target, construct))
+        if (!this.#depths.has(target) && !contains(target, root))
+          problems.push({
+            path: construct.node.path,
+            message: `depends on ${target.node.path}, which is not below ${root.node.path || "the root"}: take a construct around both`,
+          });
+        else if (contains(construct, target) || contains(target, construct))
           problems.push({
             path: construct.node.path,
             message: `depends on ${target.node.path}, and one of the two is inside the other: depend on a part of it`,

@@ -4,6 +4,7 @@ import { bind } from "./bind.ts";
 import { withChecksums } from "./checksum.ts";
 import { describe } from "./describe.ts";
 import { FilieraError, messageOf } from "./errors.ts";
+import { groupOf } from "./identity.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
 import { collect } from "./objects.ts";
 import { type OrderedObject, order } from "./order.ts";
@@ -53,9 +54,21 @@ export function toYaml(document: Json): string {
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** `namespace/Kind-name.yaml`, or `cluster/…` for what has no namespace: stable, whatever else is rendered. */
-export function fileNameOf(manifest: JsonObject): string {
-  const { kind, metadata } = manifest;
-  const { namespace, name } = isObject(metadata) ? metadata : {};
-  return `${namespace ?? "cluster"}/${kind}-${String(name).replaceAll(":", "-")}.yaml`;
+/**
+ * Names of the manifests' files, in their order: `namespace/Kind-name.yaml`, `_cluster/…` for what has no namespace.
+ * Stable, whatever else is rendered; the group is added where two kinds of one name would meet.
+ */
+export function fileNamesOf(manifests: readonly JsonObject[]): string[] {
+  const taken = new Set<string>();
+  return manifests.map((manifest) => {
+    const { kind, metadata, apiVersion } = manifest;
+    const { namespace, name } = isObject(metadata) ? metadata : {};
+    // colons, which some file systems refuse, are in names of roles only, where underscores are rare
+    const file = (kindName: string): string =>
+      `${namespace ?? "_cluster"}/${kindName}-${String(name).replaceAll(":", "_")}.yaml`;
+    const short = file(String(kind));
+    const unique = taken.has(short) ? file(`${kind}.${groupOf(String(apiVersion))}`) : short;
+    taken.add(unique);
+    return unique;
+  });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseQuantity } from "./quantity.ts";
 
 /** How a setting's leaf is described in messages and in the editors' schema. */
 export interface Leaf {
@@ -85,12 +86,6 @@ export function text(expects: string, pattern: RegExp, max = 253) {
   return z.string().max(max).regex(pattern).register(leaves, { expects });
 }
 
-const UNITS = new Map(
-  ["k", "M", "G", "T", "P"].flatMap((letter, index): [string, number][] => [
-    [letter, 1000 ** (index + 1)],
-    [`${letter.toUpperCase()}i`, 1024 ** (index + 1)],
-  ]),
-);
 const SIZE = /^(?=[\d.]*[1-9])(\d{1,15}(?:\.\d{1,9})?)(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)$/;
 const NEARLY_SIZE = /^\s*(\d{1,15}(?:\.\d{1,9})?)\s*([kmgtp])(?:i?b|i)?\s*$/i;
 
@@ -108,8 +103,7 @@ export const size = z
 
 /** A size in bytes. */
 export function bytes(written: string): number {
-  const [, amount, unit] = SIZE.exec(written) ?? [];
-  return Number(amount) * (UNITS.get(unit ?? "") ?? Number.NaN);
+  return parseQuantity(written) ?? Number.NaN;
 }
 
 const CPU = /^(?=[\d.]*[1-9])(?:\d{1,9}m|\d{1,6}(?:\.\d{1,3})?)$/;

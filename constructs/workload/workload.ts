@@ -109,7 +109,7 @@ export class Workload extends Noun {
     this.object = this.#run(run);
     if (run.kind !== "Job") {
       restartOnChange(this.object);
-      if (run.replicas > 1) this.#protectFromDisruption();
+      if (this.#isMany()) this.#protectFromDisruption();
     }
     if (run.kind === "Deployment" && run.autoscaling) this.#autoscale(run.replicas, run.autoscaling);
   }
@@ -170,7 +170,11 @@ export class Workload extends Noun {
   }
 
   #check(): void {
-    const { run, container, sidecars = [] } = this.#props;
+    const { run, container, sidecars = [], stopSeconds = 30, drainSeconds = 0 } = this.#props;
+    if (drainSeconds >= stopSeconds)
+      this.#refuse(
+        `drains for ${drainSeconds} s and is killed after ${stopSeconds} s: make stopSeconds longer than drainSeconds`,
+      );
     const claims = new Set(run.kind === "StatefulSet" ? run.claims.map(({ name }) => name) : []);
     const unprobed = [container, ...sidecars].find(({ probes }) => !probes);
     if (run.kind !== "Job" && unprobed)
@@ -187,6 +191,11 @@ export class Workload extends Noun {
       this.#refuse(
         `mounts two different things at ${clash[0].path} and ${clash[1].path}, which would be one volume: give them paths that differ in more than case and punctuation`,
       );
+  }
+
+  #isMany(): boolean {
+    const { run } = this.#props;
+    return run.kind !== "Job" && (run.replicas > 1 || (run.kind === "Deployment" && run.autoscaling !== undefined));
   }
 
   #refuse(message: string): never {
@@ -251,9 +260,10 @@ export class Workload extends Noun {
   }
 
   #template(restartPolicy: "Always" | "Never"): k8s.PodTemplateSpec {
-    const { name, run, container, initContainers = [], sidecars = [], stopSeconds = 30 } = this.#props;
-    const { image } = container;
-    const uid = uidOf(image);
+    const { name, container, initContainers = [], sidecars = [], stopSeconds = 30 } = this.#props;
+    const uid = uidOf(container.image);
+    const images = [container, ...sidecars, ...initContainers].map(({ image }) => image);
+    const pullSecrets = new Set(images.flatMap(({ pullSecret }) => pullSecret ?? []));
     return {
       metadata: { labels: this.#metadataLabels() },
       spec: {
@@ -270,8 +280,8 @@ export class Workload extends Noun {
           fsGroupChangePolicy: "OnRootMismatch",
           seccompProfile: { type: "RuntimeDefault" },
         },
-        ...(image.pullSecret && { imagePullSecrets: [{ name: image.pullSecret }] }),
-        ...(run.kind !== "Job" && run.replicas > 1 && { topologySpreadConstraints: this.#spread() }),
+        ...(pullSecrets.size > 0 && { imagePullSecrets: [...pullSecrets].map((secret) => ({ name: secret })) }),
+        ...(this.#isMany() && { topologySpreadConstraints: this.#spread() }),
         ...(initContainers.length > 0 && { initContainers: initContainers.map((init) => containerSpec(init)) }),
         containers: [container, ...sidecars].map((each) => containerSpec(each)),
         volumes: volumesOf(this.#mounts()),

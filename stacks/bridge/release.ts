@@ -1,36 +1,40 @@
 import { Release } from "@pulumi/kubernetes/helm/v3/release.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { at, isObject, objectAt, textAt } from "../../constructs/kernel/json.ts";
+import { at, isObject, textAt } from "../../constructs/kernel/json.ts";
 import type { Manifest } from "../../constructs/kernel/objects.ts";
 
 /** The engine's type of a Helm release. */
 export const RELEASE_TYPE = "kubernetes:helm.sh/v3:Release";
 
-/** Installs a chart: one resource, hooks honoured, awaited. */
+/**
+ * Installs a chart: one resource, hooks honoured, awaited. A failed first installation undoes itself, so that the next
+ * `up` starts afresh.
+ */
 export function helmRelease(
   name: string,
   manifest: Manifest,
-  spec: pulumi.Input<unknown>,
+  spec: unknown,
   options: pulumi.CustomResourceOptions,
 ): pulumi.CustomResource {
-  const { name: releaseName, namespace } = manifest.metadata;
-  const { timeoutSeconds } = objectAt(manifest, "spec");
   const repo = textAt(manifest, "spec", "repository");
+  const values = at(spec, "values");
   return new Release(
     name,
     {
-      name: releaseName,
-      namespace,
+      name: manifest.metadata.name,
+      namespace: manifest.metadata.namespace,
+      createNamespace: false,
       chart: textAt(manifest, "spec", "chart") ?? "",
       version: textAt(manifest, "spec", "version"),
       ...(repo && { repositoryOpts: { repo } }),
-      values: pulumiObject(at(spec, "values")),
-      timeout: typeof timeoutSeconds === "number" ? timeoutSeconds : undefined,
+      values: isObject(values) ? { ...values } : {},
+      atomic: true,
+      cleanupOnFail: true,
+      // seconds: cert-manager's check after installation alone may take 300
+      timeout: 600,
+      // each revision is a Secret of half a megabyte
+      maxHistory: 3,
     },
-    options,
+    { deleteBeforeReplace: true, ...options },
   );
-}
-
-function pulumiObject(value: unknown): { [key: string]: unknown } {
-  return isObject(value) ? { ...value } : {};
 }

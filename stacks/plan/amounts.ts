@@ -10,8 +10,8 @@ export const amountNames = ["pods", "cpu", "memory", "gpu", "storage"] as const;
 /** One amount as people read it: `11.6 cores`, `24 GiB`. */
 export function formatAmount(name: keyof Amounts, amount: number): string {
   if (name === "memory" || name === "storage") return formatBytes(amount);
-  const unit = { pods: "pod", cpu: "core", gpu: "GPU" }[name];
-  return count(Number(amount.toFixed(3)), unit);
+  if (name === "cpu") return count(amount < 100 ? Number(amount.toPrecision(3)) : Math.round(amount), "core");
+  return count(amount, name === "gpu" ? "GPU" : "pod");
 }
 
 /** One amount under its own heading, which says already what is counted: `3`, `6 cores`. */

@@ -1,4 +1,5 @@
 import type { OrderedObject } from "../../constructs/kernel/order.ts";
+import { unresolvedImages } from "../../constructs/platform/images.ts";
 import type { Environment } from "../environment/index.ts";
 import { program } from "../program.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -17,10 +18,14 @@ export async function planEnvironment(name: string, environment: Environment): P
 }
 
 /** What a reader of the plan should know before deploying it. */
-function warningsOf({ objectStore }: Environment): string[] {
-  return objectStore.kind === "minio"
-    ? [
-        "MinIO's open-source edition ended in February 2026: its last image gets no fixes, and only quay.io still serves it",
-      ]
-    : [];
+function warningsOf({ profile, objectStore, images }: Environment): string[] {
+  const warnings: string[] = [];
+  if (objectStore.kind === "minio")
+    warnings.push(
+      "MinIO's open-source edition ended in February 2026: the image is Silo, a fork that its community maintains",
+    );
+  const unresolved = unresolvedImages(images);
+  if (profile === "production" && unresolved.length > 0)
+    warnings.push(`production is not deployed before filiera:images.digests has ${unresolved.join(", ")}`);
+  return warnings;
 }

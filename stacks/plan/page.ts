@@ -138,9 +138,9 @@ ${lines(members.map((resource) => node(resource, ids.get(resource.urn) ?? resour
 function node(resource: PlannedResource, id: string): Html {
   const { urn, kind, title, footprint, protect } = resource;
   const flags = flagsOf(resource).join(", ");
+  const amounts = footprint ? formatAmounts(footprint).join(" · ") : "";
   const asks =
-    footprint &&
-    html`<span class="asks">${formatAmounts(footprint).join(" · ")}${footprint.source === "bill" && html` <i>by bill</i>`}</span>`;
+    amounts !== "" && html`<span class="asks">${amounts}${footprint?.source === "bill" && html` <i>bill</i>`}</span>`;
   const lock = protect && html`<svg class="lock" role="img" aria-label="protected"><use href="#icon-lock"/></svg>`;
   return html`<a class="node${footprint ? " runs" : ""}" data-urn="${urn}" href="${hrefOf(id)}" title="${flags ? `${title} (${flags})` : title}">${icon(resource)}<span class="kind">${kind}</span> <span class="name">${shortTitle(resource)}</span>${asks}${lock}</a>`;
 }
@@ -161,7 +161,7 @@ function overview(plan: Plan): Html {
     });
   return html`<section class="overview">
 <p class="guide">Select a resource to see its manifest, what it depends on and where in the code it comes from.</p>
-<ul class="legend"><li class="below">depends on</li><li class="above">needed by</li><li class="billed">by a bill: what a chart or an operator brings</li></ul>
+<ul class="legend"><li class="below">depends on</li><li class="above">needed by</li><li class="billed">by bill: what a chart or an operator brings</li></ul>
 <h2>Images <span class="count">${images.length}</span></h2>
 <p class="verdict${unresolved > 0 ? " open" : ""}">${unresolved > 0 ? `${unresolved} of ${images.length} not resolved to a digest` : "all resolved to a digest"}</p>
 <table class="images"><thead><tr><th>Image</th><th>Used by</th></tr></thead><tbody>

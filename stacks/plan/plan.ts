@@ -1,4 +1,4 @@
-import { relative, sep } from "node:path";
+import { basename, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Footprint, footprintOf } from "../../constructs/kernel/footprint.ts";
 import type { Json } from "../../constructs/kernel/json.ts";
@@ -97,7 +97,7 @@ function planned(resource: RecordedResource, object: OrderedObject | undefined):
     title: object
       ? [object.manifest.metadata.namespace, object.manifest.metadata.name].filter(Boolean).join("/")
       : name,
-    kind: type.split(":").at(-1) ?? type,
+    kind: type.startsWith("pulumi:providers:") ? "Provider" : (type.split(":").at(-1) ?? type),
     inputs,
     dependsOn: [...dependsOn].sort(compare),
     protect,
@@ -113,12 +113,12 @@ function planned(resource: RecordedResource, object: OrderedObject | undefined):
   };
 }
 
-/** The file relative to this package, or to where the program runs. */
+/** The file relative to this package, or to where the program runs; elsewhere its name alone: no paths of machines. */
 function sourcePath(file: string): string {
   const path = file.startsWith("file:") ? fileURLToPath(file) : file;
   const here = relative(fileURLToPath(new URL("../..", import.meta.url)), path);
   const inside = here.startsWith("..") ? relative(process.cwd(), path) : here;
-  return inside.split(sep).join("/");
+  return inside.startsWith("..") ? basename(path) : inside.split(sep).join("/");
 }
 
 function totalsOf(resources: readonly PlannedResource[]): Totals {

@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import resource from "@pulumi/pulumi/proto/resource_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
+import { FilieraError, isFilieraError } from "../../constructs/kernel/errors.ts";
 import { isObject, type Json } from "../../constructs/kernel/json.ts";
 
 /** What stands in a recording for a value that must not be shown. */
@@ -77,9 +79,23 @@ export async function record(program: () => unknown, options: RecordOptions): Pr
       answer(null, {});
     },
   );
-  await pulumi.runtime.runInPulumiStack(async () => program());
+  const failures: unknown[] = [];
+  const collect = (reason: unknown): void => void failures.push(reason);
+  // what fails inside an Output is nobody's promise to await
+  process.on("unhandledRejection", collect);
+  await pulumi.runtime.runInPulumiStack(async () => program()).catch(collect);
   await pulumi.runtime.disconnect();
+  await setImmediate();
+  process.off("unhandledRejection", collect);
+  if (failures.length > 0) throw failureOf(failures);
   return { resources, outputs };
+}
+
+/** All that users can mend, or else the first failure. */
+function failureOf(failures: readonly unknown[]): unknown {
+  const problems = failures.flatMap((failure) => (isFilieraError(failure) ? failure.problems : []));
+  const distinct = new Map(problems.map((problem) => [`${problem.path} ${problem.message}`, problem]));
+  return distinct.size > 0 ? new FilieraError([...distinct.values()]) : failures[0];
 }
 
 type Answer = (error: Error | null, response: unknown) => void;

@@ -13,7 +13,7 @@ describe("a plan as a tree", () => {
          └─ RandomPassword mlflow-admin
       data
       └─ postgres
-         └─ Cluster postgres  3 pods, 6 cores, 24 GiB, 600 GiB storage by bill  prote…
+         └─ Cluster postgres  protected, kept  3 pods, 6 cores, 24 GiB, 600 GiB stora…
       tracking
       └─ mlflow
          ├─ Deployment mlflow  2 pods, 1 core, 4 GiB

@@ -47,7 +47,7 @@ export function detailsOf(window: PageWindow, yamlOf: typeof YamlOf, selection: 
       if (known.length > 0)
         list.append(element("dt", "", name), ...known.map((value) => element("dd", className, value ?? "")));
     };
-    fact("Asks for", "", asks.join(" · ") + (bill ? ", as its bill says" : ""));
+    fact("Asks for", "", asks.join(" · ") + (bill && asks.length > 0 ? ", as its bill says" : ""));
     fact("Images", "code", ...images);
     fact("Made by", "", origin?.noun);
     fact("In the code", "code", origin?.source);

@@ -174,7 +174,7 @@ describe("patch", () => {
   it.each([
     [JsonPatch.replace("/spec/selector/app", "x"), "/spec/selector/app", "there is no /spec/selector/app to replace"],
     [JsonPatch.remove("/spec/typo"), "/spec/typo", "there is no /spec/typo to remove"],
-    [JsonPatch.add("/spec/ports/0/name", "x"), "/spec/ports/0/name", "there is no /spec/ports/0 to add"],
+    [JsonPatch.add("/spec/ports/0/name", "x"), "/spec/ports/0/name", "there is no /spec/ports/0 to put it in"],
     [JsonPatch.test("/spec/type", "x"), "/spec/type", "Test operation failed"],
   ])("is refused where it does not fit: %#", (operation, path, reason) => {
     const root = chart();

@@ -348,6 +348,17 @@ describe("a dependency cycle", () => {
   });
 });
 
+describe("a dependency on something outside", () => {
+  it("is refused, as its order would be lost", () => {
+    const root = chart();
+    const inside = new Construct(root, "inside");
+    object(inside, "a").node.addDependency(object(root, "b"));
+    expect(complaint(() => order(inside, collect(inside)))).toBe(
+      "[test/inside/a] depends on test/b, which is not below test/inside: take a construct around both",
+    );
+  });
+});
+
 describe("the number of edges", () => {
   it("says which empty groups an edge leads through", () => {
     const root = chart();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { late } from "../../../constructs/kernel/late.ts";
 import { Options } from "../../../constructs/kernel/options.ts";
-import { fileNameOf, render, toYaml } from "../../../constructs/kernel/render.ts";
+import { fileNamesOf, render, toYaml } from "../../../constructs/kernel/render.ts";
 import { chart, object } from "../../support/chart.ts";
 import { complaint } from "../../support/errors.ts";
 
@@ -69,11 +69,19 @@ describe("rendering", () => {
     );
   });
 
-  it("names files after what is in them", () => {
+  it("names files after what is in them, and tells apart kinds of one name", () => {
     const metadata = { name: "system:a", namespace: "team" };
-    expect(fileNameOf({ apiVersion: "v1", kind: "Secret", metadata })).toBe("team/Secret-system-a.yaml");
-    expect(fileNameOf({ apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } })).toBe(
-      "cluster/Namespace-team.yaml",
-    );
+    const files = fileNamesOf([
+      { apiVersion: "v1", kind: "Secret", metadata },
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } },
+      { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata },
+      { apiVersion: "config.openshift.io/v1", kind: "Ingress", metadata },
+    ]);
+    expect(files).toEqual([
+      "team/Secret-system_a.yaml",
+      "_cluster/Namespace-team.yaml",
+      "team/Ingress-system_a.yaml",
+      "team/Ingress.config.openshift.io-system_a.yaml",
+    ]);
   });
 });

@@ -137,6 +137,9 @@ describe("a file that is wrong", () => {
       "config:\n  filiera:profile: laptop\n  filiera:cluster:\n    <<: &base { kind: existing, context: a }\n    storageClass: fast\n",
       "F",
     );
-    expect(parseEnvironment(config, { secrets: "sealed" }).cluster).toMatchObject({ context: "a", storageClass: "fast" });
+    expect(parseEnvironment(config, { secrets: "sealed" }).cluster).toMatchObject({
+      context: "a",
+      storageClass: "fast",
+    });
   });
 });

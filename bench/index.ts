@@ -1,0 +1,4 @@
+import { dependencies, growth } from "./kernel.ts";
+
+await growth();
+await dependencies();

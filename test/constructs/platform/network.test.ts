@@ -1,0 +1,179 @@
+import { describe, expect, it } from "vitest";
+import { isObject, listAt } from "../../../constructs/kernel/json.ts";
+import type { Manifest } from "../../../constructs/kernel/objects.ts";
+import { Network } from "../../support/network.ts";
+import { ENVIRONMENTS, environment, manifestsOf, type Pods, podsOf } from "../../support/platform.ts";
+
+const withoutHash = (name: string) => name.replace(/-[0-9a-f]{8}$/, "");
+
+/** Who may talk to whom, on which port: both ends allow it. Ports that anybody may call are left out. */
+function connections(manifests: readonly Manifest[]): string[] {
+  const network = new Network(manifests);
+  const pods = podsOf(manifests);
+  return pods
+    .flatMap((client) =>
+      pods.flatMap((server) =>
+        server.ports
+          .filter((port) => network.letsOut(client, server, port) && network.letsIn(client, server, port))
+          .map((port) => `${withoutHash(client.name)} → ${withoutHash(server.name)}:${port}`),
+      ),
+    )
+    .sort();
+}
+
+/** Rules that name the pods at the other end, and those pods. */
+function named(manifests: readonly Manifest[], direction: "ingress" | "egress", pods: readonly Pods[]) {
+  const network = new Network(manifests);
+  return pods.flatMap((own) =>
+    network
+      .guarding(own)
+      .flatMap((policy) => listAt(policy, "spec", direction))
+      .flatMap((rule) =>
+        listAt(rule, direction === "ingress" ? "from" : "to")
+          .filter((peer) => isObject(peer["podSelector"]))
+          .map((peer) => ({ own, peer, ports: listAt(rule, "ports").map(({ port }) => Number(port)) })),
+      ),
+  );
+}
+
+describe.each(ENVIRONMENTS)("the network of %s", (name) => {
+  const manifests = manifestsOf(environment(name));
+  const pods = podsOf(manifests);
+  const network = new Network(manifests);
+
+  it("has a policy for every pod: of workloads, of operators, and of those that operators make", () => {
+    expect(pods.map((each) => withoutHash(each.name)).sort()).toEqual([
+      "cert-manager/cert-manager",
+      "cert-manager/cert-manager-cainjector",
+      "cert-manager/cert-manager-startupapicheck",
+      "cert-manager/cert-manager-webhook",
+      "cnpg-system/cloudnative-pg",
+      "cnpg-system/plugin-barman-cloud",
+      "minio/minio",
+      "minio/minio-setup",
+      "mlflow/mlflow",
+      "mlflow/mlflow-migrate",
+      "postgres/postgres (initdb)",
+      "postgres/postgres (instance)",
+      "postgres/postgres (join)",
+    ]);
+    for (const each of pods) expect(network.guarding(each), each.name).toHaveLength(1);
+  });
+
+  it("refuses in both directions what no rule allows", () => {
+    for (const policy of manifests.filter(({ kind }) => kind === "NetworkPolicy"))
+      expect(policy["spec"]).toMatchObject({ policyTypes: ["Ingress", "Egress"] });
+  });
+
+  it("has no policy that guards nothing", () => {
+    const guarding = new Set(pods.flatMap((each) => network.guarding(each)));
+    expect(guarding.size).toBe(manifests.filter(({ kind }) => kind === "NetworkPolicy").length);
+  });
+
+  it("allows each connection on both sides, on the same port", () => {
+    const outside: string[] = [];
+    for (const direction of ["ingress", "egress"] as const)
+      for (const { own, peer, ports } of named(manifests, direction, pods)) {
+        const others = pods.filter((other) =>
+          new Network([policyWith(own, direction, peer)])[direction === "ingress" ? "letsIn" : "letsOut"](
+            ...(direction === "ingress" ? ([other, own, 1] as const) : ([own, other, 1] as const)),
+          ),
+        );
+        if (others.length === 0) outside.push(`${own.name} ${direction} ${JSON.stringify(peer)}`);
+        for (const other of others)
+          for (const port of ports) {
+            const [client, server] = direction === "ingress" ? [other, own] : [own, other];
+            expect(network.letsOut(client, server, port), `${client.name} is let out to ${server.name}:${port}`).toBe(
+              true,
+            );
+            expect(network.letsIn(client, server, port), `${server.name}:${port} lets in ${client.name}`).toBe(true);
+          }
+      }
+    expect(outside).toEqual([]);
+  });
+
+  it("lets everybody look up names, and no one out to an address", () => {
+    for (const each of pods)
+      for (const rule of network.guarding(each).flatMap((policy) => listAt(policy, "spec", "egress"))) {
+        const ports = listAt(rule, "ports").map(({ port }) => port);
+        const blocks = listAt(rule, "to").flatMap(({ ipBlock }) => (isObject(ipBlock) ? ipBlock["cidr"] : []));
+        if (blocks.length > 0) expect([blocks, ports]).toEqual([["169.254.20.10/32"], [53, 53]]);
+      }
+  });
+
+  it("lets only what talks to the API server out to anywhere, and only on its ports", () => {
+    const free = pods.filter((each) =>
+      network
+        .guarding(each)
+        .flatMap((policy) => listAt(policy, "spec", "egress"))
+        .some((rule) => {
+          if (rule["to"] !== undefined) return false;
+          expect(listAt(rule, "ports").map(({ port }) => port)).toEqual([443, 6443]);
+          return true;
+        }),
+    );
+    expect(free.map((each) => each.name).filter((each) => /^(minio|mlflow)/.test(each))).toEqual([]);
+  });
+});
+
+/** A policy of nothing but one peer, on port 1. */
+function policyWith({ namespace, labels }: Pods, direction: "ingress" | "egress", peer: object): Manifest {
+  const rule = { [direction === "ingress" ? "from" : "to"]: [peer], ports: [{ port: 1, protocol: "TCP" }] };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "one", namespace },
+    spec: { podSelector: { matchLabels: labels }, [direction]: [rule] },
+  };
+}
+
+describe("who talks to whom", () => {
+  it("is the same in each environment, and nothing else is allowed", () => {
+    const prod = connections(manifestsOf(environment("prod")));
+    expect(prod).toMatchInlineSnapshot(`
+      [
+        "cnpg-system/cloudnative-pg → cnpg-system/plugin-barman-cloud:9090",
+        "cnpg-system/cloudnative-pg → postgres/postgres (instance):5432",
+        "cnpg-system/cloudnative-pg → postgres/postgres (instance):8000",
+        "minio/minio → minio/minio:9000",
+        "minio/minio-setup → minio/minio:9000",
+        "mlflow/mlflow → minio/minio:9000",
+        "mlflow/mlflow → postgres/postgres (instance):5432",
+        "mlflow/mlflow-migrate → postgres/postgres (instance):5432",
+        "postgres/postgres (initdb) → postgres/postgres (instance):5432",
+        "postgres/postgres (initdb) → postgres/postgres (instance):8000",
+        "postgres/postgres (instance) → postgres/postgres (instance):5432",
+        "postgres/postgres (instance) → postgres/postgres (instance):8000",
+        "postgres/postgres (join) → postgres/postgres (instance):5432",
+        "postgres/postgres (join) → postgres/postgres (instance):8000",
+      ]
+    `);
+    for (const name of ENVIRONMENTS) expect(connections(manifestsOf(environment(name)))).toEqual(prod);
+  });
+
+  it("is open to Prometheus for metrics alone", () => {
+    const manifests = manifestsOf(environment("prod", { "filiera:monitoring": { namespace: "observability" } }));
+    const prometheus: Pods = {
+      name: "prometheus",
+      namespace: "observability",
+      labels: { app: "prometheus" },
+      ports: [],
+    };
+    const network = new Network(manifests);
+    const open = podsOf(manifests).flatMap((server) =>
+      server.ports.filter((port) => network.letsIn(prometheus, server, port)).map((port) => `${server.name}:${port}`),
+    );
+    expect(open).toMatchInlineSnapshot(`
+      [
+        "cert-manager/cert-manager:9402",
+        "cert-manager/cert-manager-cainjector:9402",
+        "cert-manager/cert-manager-webhook:9402",
+        "cert-manager/cert-manager-webhook:10250",
+        "cnpg-system/cloudnative-pg:8080",
+        "cnpg-system/cloudnative-pg:9443",
+        "postgres/postgres (instance):9187",
+        "mlflow/mlflow:9090",
+      ]
+    `);
+  });
+});

@@ -1,0 +1,140 @@
+import { App } from "cdk8s";
+import type { Construct } from "constructs";
+import { at, isObject, type JsonObject, listAt, objectAt } from "../../constructs/kernel/json.ts";
+import { readLeaf } from "../../constructs/kernel/marker.ts";
+import { collect, type Manifest } from "../../constructs/kernel/objects.ts";
+import { type OrderedObject, order } from "../../constructs/kernel/order.ts";
+import { podTemplateOf } from "../../constructs/kernel/pods.ts";
+import { type OperatorChart, operatorCharts } from "../../constructs/operator/index.ts";
+import { type Platform, platform } from "../../constructs/platform/index.ts";
+import { overlay } from "../../stacks/environment/data.ts";
+import { type Environment, loadEnvironmentFile, parseEnvironment } from "../../stacks/environment/index.ts";
+import { lateAs } from "./plain.ts";
+
+/** The environments that are committed. */
+export const ENVIRONMENTS = ["local", "dev", "staging", "prod"] as const;
+export type EnvironmentName = (typeof ENVIRONMENTS)[number];
+
+/** Changes to an environment file: laid over it, mapping by mapping. */
+export type Changes = Readonly<Record<string, unknown>>;
+
+/** A committed environment with some settings changed. */
+export function environment(
+  name: EnvironmentName,
+  changes: Changes = {},
+  secrets: "sealed" | "open" = "sealed",
+): Environment {
+  const raw = overlay(loadEnvironmentFile("environments", name), changes);
+  return parseEnvironment(isObject(raw) ? raw : {}, { secrets, name });
+}
+
+/** The platform of an environment, its secrets late: `generated postgres/mlflow 1`. */
+export function composed(config: Environment, scope: Construct = new App()): Platform {
+  return platform(scope, config, {
+    secret: (name, generation) => lateAs(`generated ${name} ${generation}`),
+    ...(config.images.pullSecret && { registryPassword: lateAs("the registry's password") }),
+  });
+}
+
+/** The objects of an environment, in order, late values still as markers. */
+export function objectsOf(config: Environment, scope?: Construct): OrderedObject[] {
+  const { chart } = composed(config, scope);
+  return order(chart, collect(chart));
+}
+
+/** The manifests of an environment, in order, late values still as markers. */
+export function manifestsOf(config: Environment): Manifest[] {
+  return objectsOf(config).map(({ manifest }) => manifest);
+}
+
+/** The one manifest of a kind and name. */
+export function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
+  const found = manifests.filter((each) => each.kind === kind && each.metadata.name === name);
+  const [first] = found;
+  if (!first || found.length > 1) throw new Error(`${found.length} objects are ${kind} ${name}, not one`);
+  return first;
+}
+
+/** Pods as NetworkPolicies see them. */
+export interface Pods {
+  /** Who they are, for messages: `mlflow/mlflow`. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: JsonObject;
+  /** Ports on which they listen. */
+  readonly ports: readonly number[];
+}
+
+/** Every group of pods that a platform has: of its workloads, of operators' charts, and those that operators make. */
+export function podsOf(manifests: readonly Manifest[]): Pods[] {
+  return manifests.flatMap((manifest): Pods[] => {
+    const { namespace = "", name } = manifest.metadata;
+    const template = podTemplateOf(manifest);
+    if (template) {
+      const ports = listAt(template.spec, "containers").flatMap((each) => listAt(each, "ports"));
+      return [
+        {
+          name: `${namespace}/${name}`,
+          namespace,
+          labels: template.labels,
+          ports: ports.map(({ containerPort }) => Number(containerPort)),
+        },
+      ];
+    }
+    if (manifest.kind === "HelmRelease") return chartPods(chartOf(manifest));
+    // docs/src/networking.md and labels_annotations.md of CloudNativePG 1.30: its instances and its Jobs
+    if (manifest.kind === "Cluster")
+      return ["instance", "join", "initdb"].map((role) => ({
+        name: `${namespace}/${name} (${role})`,
+        namespace,
+        labels: {
+          "cnpg.io/cluster": name,
+          ...(role === "instance" ? { "cnpg.io/podRole": role } : { "cnpg.io/jobRole": role }),
+        },
+        ports: role === "instance" ? [5432, 8000, 9187] : [],
+      }));
+    return [];
+  });
+}
+
+/** The chart behind a release. */
+export function chartOf(release: Manifest): OperatorChart {
+  const found = Object.values(operatorCharts).find((chart) => chart.release === release.metadata.name);
+  if (!found) throw new Error(`no chart is released as ${release.metadata.name}`);
+  return found;
+}
+
+function chartPods({ namespace, bill }: OperatorChart): Pods[] {
+  return bill.workloads.map(({ name, labels, ports }) => ({ name: `${namespace}/${name}`, namespace, labels, ports }));
+}
+
+/** Every text and number in a document with its path: `spec.replicas`, `spec.containers[0].name`. */
+export function leavesOf(value: unknown, path = ""): { readonly path: string; readonly value: unknown }[] {
+  if (Array.isArray(value)) return value.flatMap((item, i) => leavesOf(item, `${path}[${i}]`));
+  if (isObject(value))
+    return Object.entries(value).flatMap(([key, item]) => leavesOf(item, path === "" ? key : `${path}.${key}`));
+  return [{ path, value }];
+}
+
+/** Whether something stands there that is known only later. */
+export function isLateLeaf(value: unknown): boolean {
+  return readLeaf(value).kind === "late";
+}
+
+/** Every selector in a manifest, with its path: pods' and namespaces', of whatever kind. */
+export function selectorsOf(value: unknown, path = ""): { readonly path: string; readonly selector: unknown }[] {
+  if (Array.isArray(value)) return value.flatMap((item, i) => selectorsOf(item, `${path}[${i}]`));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => {
+    const here = path === "" ? key : `${path}.${key}`;
+    const own = /^(selector|\w+Selector)$/.test(key) ? [{ path: here, selector: item }] : [];
+    return [...own, ...selectorsOf(item, here)];
+  });
+}
+
+/** The labels by which a selector chooses, in either of its forms. */
+export function chosenBy(selector: unknown): readonly unknown[] {
+  const wrapped = at(selector, "matchLabels") !== undefined || at(selector, "matchExpressions") !== undefined;
+  if (!wrapped) return Object.entries(objectAt(selector));
+  return [...Object.entries(objectAt(selector, "matchLabels")), ...listAt(selector, "matchExpressions")];
+}
