@@ -1,4 +1,6 @@
 import { dependencies, growth } from "./kernel.ts";
+import { processes } from "./process.ts";
 
+processes();
 await growth();
 await dependencies();

@@ -11,6 +11,8 @@ import { treeOf } from "./tree.ts";
 /** `filiera plan`. */
 export async function plan(name: string, options: { json?: boolean; out?: string }): Promise<void> {
   const environment = readEnvironment(name);
+  // Pulumi takes a stack trace for each of its promises: a third of the time where there are thousands of objects
+  if (!process.env["FILIERA_DEBUG"]) Error.stackTraceLimit = 0;
   const planned = await planEnvironment(name, environment);
   const out = options.out ?? join("dist", name);
   writeFolder(out, filesOf(planned));

@@ -34,9 +34,9 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
   const protect = environment.profile === "production";
   if (protect && !pulumi.runtime.isDryRun()) refuseUnresolved(environment);
   const secret = (name: string, generation: number): pulumi.Output<string> =>
-    // letters and digits: 40 of them hold 238 bits, and no reader of any format stumbles over them
-    new RandomPassword(name, { length: 40, special: false, keepers: { generation: `${generation}` } }, { protect })
-      .result;
+    // letters and digits: 40 of them hold 238 bits, and no reader of any format stumbles over them. Never protected:
+    // the engine refuses to replace what is, and a raised generation does just that
+    new RandomPassword(name, { length: 40, special: false, keepers: { generation: `${generation}` } }).result;
   const { pullSecret } = environment.images;
   const deployed = platform(new App(), environment, {
     secret: (name, generation) => late.from(secret(name, generation)),

@@ -35,7 +35,7 @@ const KNOWS_PULUMI = ["stacks"];
 const { dependencies, peerDependencies, devDependencies, scripts } = readPackage();
 const imports = filesOf(...PUBLISHED).flatMap(importsOf);
 
-describe("imports", () => {
+describe("imports", { timeout: 30_000 }, () => {
   test("go one way: cli → local, stacks → pipelines → constructs → kernel", () => {
     const against = imports.filter(({ from, to }) => {
       const [own, other] = [layerOf(from), layerOf(to)];
@@ -76,7 +76,7 @@ describe("imports", () => {
   });
 });
 
-describe("the render path", () => {
+describe("the render path", { timeout: 30_000 }, () => {
   const scratch = mkdtempSync(join(tmpdir(), "filiera-render-"));
   afterAll(() => rmSync(scratch, { recursive: true }));
 
@@ -110,7 +110,7 @@ describe("the render path", () => {
   });
 });
 
-describe("house style", () => {
+describe("house style", { timeout: 30_000 }, () => {
   const nodes = filesOf(...PUBLISHED, "bench", "examples", "test", "tools").flatMap((path) => [
     ...nodesOf(syntaxOf(path)),
   ]);

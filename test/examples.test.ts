@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -39,7 +39,7 @@ function inputsOf(recording: unknown, name: string, kind: string): unknown {
   );
 }
 
-describe.concurrent("examples", () => {
+describe.concurrent("examples", { timeout: 30_000 }, () => {
   it("own-data deploys MLflow on a database and a bucket of another stack", async () => {
     const recording = await recorded("own-data/index.ts");
     expect(at(recording, "outputs", "url")).toBe("http://mlflow.mlflow.svc.cluster.local:5000");
@@ -98,11 +98,37 @@ describe("documents", () => {
     expect(blocks).toContain(read(example));
   });
 
+  it.each(globSync(["*.md", "docs/{guides,decisions}/*.md"], { cwd: ROOT }))(
+    "%s links to what is there",
+    (document) => {
+      const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].map(
+        ([, file = "", heading]) => ({
+          file: file === "" ? document : join(dirname(document), file),
+          heading,
+        }),
+      );
+      const broken = links.filter(
+        ({ file, heading }) => !existsSync(join(ROOT, file)) || (heading && !headingsOf(file).includes(heading)),
+      );
+      expect(broken).toEqual([]);
+    },
+  );
+
   it("README's environment file is one of the project's", () => {
     const blocks = [...read("README.md").matchAll(/```yaml\n(.*?)```/gs)].map(([, block]) => block);
     expect(blocks).toContain(read("environments/Pulumi.dev.yaml"));
   });
 });
+
+/** The headings of a document as GitHub addresses them. */
+function headingsOf(document: string): string[] {
+  return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");

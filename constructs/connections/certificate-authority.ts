@@ -1,3 +1,4 @@
+import type { IDependable } from "constructs";
 import type { Text } from "../kernel/late.ts";
 
 /** Who vouches for a server's certificate. */
@@ -13,4 +14,6 @@ export type CertificateAuthority =
 export interface Issuer {
   readonly kind: "ClusterIssuer";
   readonly name: string;
+  /** What must be there before it is asked for certificates. @default - nothing */
+  readonly ready?: IDependable;
 }

@@ -102,7 +102,6 @@ export class Minio extends Noun {
     this.server = this.#serve(certificate.secret, root);
     this.server.after(certificate);
     this.server.expose(name, { https: PORT });
-    this.server.expose(`${name}-headless`, { https: PORT }, { headless: true });
     this.server.connect(this.server.endpoint("https"));
     this.#setup = new Construct(this, "setup");
     whenComplete(this, () => this.#makeSetupJob(root));

@@ -28,13 +28,12 @@ export class InternalAuthority extends Noun {
     const root = certificate(this, "root", {
       name,
       namespace: certManagerNamespace,
-      issuer: { kind: "ClusterIssuer", name: bootstrap.name },
+      issuer: { kind: "ClusterIssuer", name: bootstrap.name, ready: bootstrap },
       spec: { isCA: true, commonName: name, duration: "87600h", renewBefore: "8760h" },
     });
-    root.node.addDependency(bootstrap);
     const issuer = clusterIssuer(this, "issuer", name, { ca: { secretName: name } });
     issuer.node.addDependency(root);
-    this.issuer = { kind: "ClusterIssuer", name };
+    this.issuer = { kind: "ClusterIssuer", name, ready: issuer };
   }
 }
 
@@ -131,7 +130,9 @@ function certificate(scope: Construct, id: string, request: CertificateRequest):
       ...spec,
     },
   } satisfies ICertificate;
-  return awaited(new ApiObject(scope, id, manifest));
+  const object = awaited(new ApiObject(scope, id, manifest));
+  if (issuer.ready) object.node.addDependency(issuer.ready);
+  return object;
 }
 
 function clusterIssuer(scope: Construct, id: string, name: string, spec: IClusterIssuer["spec"]): ApiObject {

@@ -9,4 +9,5 @@ export type {
   Resources,
 } from "./container.ts";
 export { PodPolicy, type PodPolicyProps } from "./policy.ts";
-export { type Claim, type Run, Workload, type WorkloadProps, type WorkloadTransform } from "./workload.ts";
+export type { Claim, Run } from "./run.ts";
+export { Workload, type WorkloadProps, type WorkloadTransform } from "./workload.ts";

@@ -7,37 +7,19 @@ import { FilieraError } from "../kernel/errors.ts";
 import { Noun } from "../kernel/noun.ts";
 import { patch } from "../kernel/objects.ts";
 import { Options } from "../kernel/options.ts";
-import { type ContainerProps, clashOf, containerSpec, type Mount, uidOf, volumesOf } from "./container.ts";
+import { type ContainerProps, clashOf } from "./container.ts";
 import { PodPolicy } from "./policy.ts";
-
-/** A persistent volume that each pod of a StatefulSet keeps. */
-export interface Claim {
-  readonly name: string;
-  /** A quantity such as `20Gi`. */
-  readonly size: string;
-  /** @default - the cluster's default StorageClass */
-  readonly storageClass?: string;
-}
-
-/** As what the container runs. */
-export type Run =
-  /** A server without state; with `autoscaling` the number of replicas belongs to the autoscaler once it runs. */
-  | {
-      readonly kind: "Deployment";
-      readonly replicas: number;
-      /** @default - a fixed number of replicas */
-      readonly autoscaling?: { readonly maxReplicas: number; readonly targetCpuPercent: number };
-    }
-  /** A server with volumes of its own, which are kept when it is deleted. All its pods start at once. */
-  | {
-      readonly kind: "StatefulSet";
-      readonly replicas: number;
-      readonly claims: readonly Claim[];
-      /** Seconds that a pod must have been ready before the next one is updated. @default 0 */
-      readonly minReadySeconds?: number;
-    }
-  /** Something that runs to completion, once. Its name should say for which version: Jobs cannot be changed. */
-  | { readonly kind: "Job"; readonly retries: number; readonly deadlineSeconds: number };
+import {
+  deploymentProps,
+  headless,
+  isMany,
+  jobProps,
+  mountsOf,
+  PART_OF,
+  podTemplate,
+  type Run,
+  statefulSetProps,
+} from "./run.ts";
 
 /** Changes to the objects that a Workload makes, before they are made. */
 export interface WorkloadTransform {
@@ -102,16 +84,17 @@ export class Workload extends Noun {
     };
     this.#check();
     new k8s.KubeServiceAccount(this, "account", {
-      metadata: { name, namespace, labels: this.#metadataLabels() },
+      metadata: this.#metadata(),
       automountServiceAccountToken: false,
     });
     this.policy = new PodPolicy(this, "policy", { name, namespace, podLabels: this.labels });
-    this.object = this.#run(run);
+    this.object = this.#run();
     if (run.kind !== "Job") {
       restartOnChange(this.object);
-      if (this.#isMany()) this.#protectFromDisruption();
+      if (isMany(run)) this.#protectFromDisruption();
     }
     if (run.kind === "Deployment" && run.autoscaling) this.#autoscale(run.replicas, run.autoscaling);
+    if (run.kind === "StatefulSet") this.expose(headless(name), props.container.ports ?? {}, { headless: true });
   }
 
   /** Lets the pods connect to an endpoint, in the policies of both sides. Idempotent. */
@@ -140,10 +123,10 @@ export class Workload extends Noun {
     ports: Readonly<Record<string, number>>,
     options: { readonly headless?: boolean } = {},
   ): ApiObject {
-    const { namespace, transform } = this.#props;
+    const { transform } = this.#props;
     for (const port of Object.keys(ports)) this.#port(port);
     const props: k8s.KubeServiceProps = {
-      metadata: { name, namespace, labels: this.#metadataLabels() },
+      metadata: { ...this.#metadata(), name },
       spec: {
         selector: { ...this.labels },
         ports: Object.entries(ports).map(([port, number]) => ({
@@ -181,137 +164,56 @@ export class Workload extends Noun {
       this.#refuse(
         `runs a ${run.kind} whose container "${unprobed.name ?? "main"}" has no probes: give it startup, readiness and liveness probes`,
       );
-    for (const mount of this.#mounts())
+    for (const mount of mountsOf(this.#props))
       if ("claim" in mount && !claims.has(mount.claim))
         this.#refuse(
           `mounts the claim "${mount.claim}", which it does not have: its claims are ${[...claims].join(", ") || "none"}`,
         );
-    const clash = clashOf(this.#mounts());
+    const clash = clashOf(mountsOf(this.#props));
     if (clash)
       this.#refuse(
         `mounts two different things at ${clash[0].path} and ${clash[1].path}, which would be one volume: give them paths that differ in more than case and punctuation`,
       );
   }
 
-  #isMany(): boolean {
-    const { run } = this.#props;
-    return run.kind !== "Job" && (run.replicas > 1 || (run.kind === "Deployment" && run.autoscaling !== undefined));
-  }
-
   #refuse(message: string): never {
     throw FilieraError.at(this.node.path, message);
   }
 
-  #mounts(): readonly Mount[] {
-    const { container, sidecars = [], initContainers = [] } = this.#props;
-    return [container, ...sidecars, ...initContainers].flatMap(({ mounts }) => mounts ?? []);
+  #metadata() {
+    const { name, namespace } = this.#props;
+    return { name, namespace, labels: { ...this.labels, ...PART_OF } };
   }
 
-  #metadataLabels(): { [key: string]: string } {
-    return { ...this.labels, "app.kubernetes.io/part-of": "filiera" };
-  }
-
-  #run(run: Run): ApiObject {
-    const { name, namespace, transform } = this.#props;
-    const metadata = { name, namespace, labels: this.#metadataLabels() };
-    const selector = { matchLabels: { ...this.labels } };
-    if (run.kind === "Job") {
-      const props: k8s.KubeJobProps = {
-        metadata,
-        spec: {
-          backoffLimit: run.retries,
-          activeDeadlineSeconds: run.deadlineSeconds,
-          template: this.#template("Never"),
-        },
-      };
-      return this.#withDrain(new k8s.KubeJob(this, "job", transform?.job?.(props) ?? props));
-    }
-    if (run.kind === "StatefulSet") {
-      const props: k8s.KubeStatefulSetProps = {
-        metadata,
-        spec: {
-          replicas: run.replicas,
-          serviceName: `${name}-headless`,
-          podManagementPolicy: "Parallel",
-          ...(run.minReadySeconds && { minReadySeconds: run.minReadySeconds }),
-          selector,
-          template: this.#template("Always"),
-          volumeClaimTemplates: run.claims.map((claim) => claimSpec(claim)),
-          revisionHistoryLimit: 3,
-        },
-      };
-      return this.#withDrain(new k8s.KubeStatefulSet(this, "statefulset", transform?.statefulSet?.(props) ?? props));
-    }
-    const props: k8s.KubeDeploymentProps = {
-      metadata,
-      spec: {
-        replicas: run.replicas,
-        selector,
-        // never fewer than asked for while rolling out
-        strategy: {
-          type: "RollingUpdate",
-          rollingUpdate: { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) },
-        },
-        template: this.#template("Always"),
-        revisionHistoryLimit: 3,
-      },
-    };
-    return this.#withDrain(new k8s.KubeDeployment(this, "deployment", transform?.deployment?.(props) ?? props));
-  }
-
-  #template(restartPolicy: "Always" | "Never"): k8s.PodTemplateSpec {
-    const { name, container, initContainers = [], sidecars = [], stopSeconds = 30 } = this.#props;
-    const uid = uidOf(container.image);
-    const images = [container, ...sidecars, ...initContainers].map(({ image }) => image);
-    const pullSecrets = new Set(images.flatMap(({ pullSecret }) => pullSecret ?? []));
-    return {
-      metadata: { labels: this.#metadataLabels() },
-      spec: {
-        restartPolicy,
-        serviceAccountName: name,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        terminationGracePeriodSeconds: stopSeconds,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: uid,
-          runAsGroup: uid,
-          fsGroup: uid,
-          fsGroupChangePolicy: "OnRootMismatch",
-          seccompProfile: { type: "RuntimeDefault" },
-        },
-        ...(pullSecrets.size > 0 && { imagePullSecrets: [...pullSecrets].map((secret) => ({ name: secret })) }),
-        ...(this.#isMany() && { topologySpreadConstraints: this.#spread() }),
-        ...(initContainers.length > 0 && { initContainers: initContainers.map((init) => containerSpec(init)) }),
-        containers: [container, ...sidecars].map((each) => containerSpec(each)),
-        volumes: volumesOf(this.#mounts()),
-      },
-    };
-  }
-
-  #spread(): k8s.TopologySpreadConstraint[] {
-    return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
-      topologyKey,
-      maxSkew: 1,
-      whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: { matchLabels: { ...this.labels } },
-    }));
-  }
-
-  /** The pre-stop sleep is newer than cdk8s-plus-28's types, which would drop it without a word. */
-  #withDrain<T extends ApiObject>(object: T): T {
-    const { drainSeconds = 0 } = this.#props;
-    if (drainSeconds > 0) {
-      const lifecycle = { preStop: { sleep: { seconds: drainSeconds } } };
-      patch(object, JsonPatch.add("/spec/template/spec/containers/0/lifecycle", lifecycle));
-    }
+  #run(): ApiObject {
+    const { run, transform, drainSeconds = 0 } = this.#props;
+    const pods = podTemplate(this.#props, this.labels);
+    const metadata = this.#metadata();
+    const object = ((): ApiObject => {
+      switch (run.kind) {
+        case "Deployment": {
+          const props = deploymentProps(run, metadata, pods, this.labels);
+          return new k8s.KubeDeployment(this, "deployment", transform?.deployment?.(props) ?? props);
+        }
+        case "StatefulSet": {
+          const props = statefulSetProps(run, metadata, pods, this.labels);
+          return new k8s.KubeStatefulSet(this, "statefulset", transform?.statefulSet?.(props) ?? props);
+        }
+        case "Job": {
+          const props = jobProps(run, metadata, pods);
+          return new k8s.KubeJob(this, "job", transform?.job?.(props) ?? props);
+        }
+      }
+    })();
+    // newer than cdk8s-plus-28's types, which would drop it without a word
+    const lifecycle = { preStop: { sleep: { seconds: drainSeconds } } };
+    if (drainSeconds > 0) patch(object, JsonPatch.add("/spec/template/spec/containers/0/lifecycle", lifecycle));
     return object;
   }
 
   #protectFromDisruption(): void {
-    const { name, namespace } = this.#props;
     new k8s.KubePodDisruptionBudget(this, "disruption", {
-      metadata: { name, namespace, labels: this.#metadataLabels() },
+      metadata: this.#metadata(),
       spec: {
         maxUnavailable: k8s.IntOrString.fromNumber(1),
         selector: { matchLabels: { ...this.labels } },
@@ -321,10 +223,10 @@ export class Workload extends Noun {
   }
 
   #autoscale(minReplicas: number, scaling: { readonly maxReplicas: number; readonly targetCpuPercent: number }): void {
-    const { name, namespace } = this.#props;
+    const { name } = this.#props;
     const { maxReplicas, targetCpuPercent } = scaling;
     new k8s.KubeHorizontalPodAutoscalerV2(this, "autoscaler", {
-      metadata: { name, namespace, labels: this.#metadataLabels() },
+      metadata: this.#metadata(),
       spec: {
         minReplicas,
         maxReplicas,
@@ -339,15 +241,4 @@ export class Workload extends Noun {
     });
     Options.of(this.object).set({ ignoreChanges: ["spec.replicas"] });
   }
-}
-
-function claimSpec({ name, size, storageClass }: Claim): k8s.KubePersistentVolumeClaimProps {
-  return {
-    metadata: { name },
-    spec: {
-      accessModes: ["ReadWriteOnce"],
-      resources: { requests: { storage: k8s.Quantity.fromString(size) } },
-      ...(storageClass && { storageClassName: storageClass }),
-    },
-  };
 }

@@ -24,7 +24,9 @@ export class CustomResources {
   /** What the API server would refuse under strict field validation, but for rules in CEL, and for `metadata`. */
   problemsOf(manifest: Manifest): string[] {
     const schema = this.#schemas.get(`${manifest.apiVersion}/${manifest.kind}`);
-    return schema ? check(schema, { ...manifest, metadata: {} }, "") : [`${manifest.apiVersion}/${manifest.kind} is not served`];
+    return schema
+      ? check(schema, { ...manifest, metadata: {} }, "")
+      : [`${manifest.apiVersion}/${manifest.kind} is not served`];
   }
 }
 

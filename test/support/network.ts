@@ -45,8 +45,8 @@ function hasPort(rule: JsonObject, port: number): boolean {
   return ports.length === 0 || ports.some((each) => each["port"] === port && each["protocol"] === "TCP");
 }
 
-/** Blocks of addresses are of what is outside the cluster. */
-function isPeer(peer: JsonObject, { namespace, labels }: Pods): boolean {
+/** Whether the end of a rule means these pods; blocks of addresses mean what is outside the cluster. */
+export function isPeer(peer: JsonObject, { namespace, labels }: Pods): boolean {
   if (isObject(peer["ipBlock"])) return false;
   const inNamespace = matches(objectAt(peer, "namespaceSelector", "matchLabels"), {
     "kubernetes.io/metadata.name": namespace,

@@ -28,6 +28,20 @@ export function environment(
   return parseEnvironment(isObject(raw) ? raw : {}, { secrets, name });
 }
 
+/** A committed environment in which every image has a digest, so that it may be deployed. */
+export function resolved(
+  name: EnvironmentName,
+  changes: Changes = {},
+  secrets: "sealed" | "open" = "sealed",
+): Environment {
+  const digests = Object.fromEntries(
+    ["mlflow", "minio-setup", "minio", "postgresql"].map((image) => [image, `sha256:${"ab".repeat(32)}`]),
+  );
+  // a digest of our own image names its registry
+  const images = name === "local" ? { registry: "registry.example.com/filiera", digests } : { digests };
+  return environment(name, { ...changes, "filiera:images": overlay(images, changes["filiera:images"]) }, secrets);
+}
+
 /** The platform of an environment, its secrets late: `generated postgres/mlflow 1`. */
 export function composed(config: Environment, scope: Construct = new App()): Platform {
   return platform(scope, config, {

@@ -7,8 +7,8 @@ import { type RecordedResource, record } from "../../stacks/plan/recording.ts";
 import { chart } from "./chart.ts";
 
 // Pulumi's wire format: sdk/nodejs/runtime/rpc.ts
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
+export const SIGNATURE = "4dabf18193072939515e22adb298388d";
+export const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A leaf of what was sent to the engine. */
@@ -92,7 +92,8 @@ class Provider extends pulumi.ProviderResource {
   }
 }
 
-function listen(hear: (request: resource.RegisterResourceRequest) => void): void {
+/** Hears every request for a resource, as it goes over the wire. */
+export function listen(hear: (request: resource.RegisterResourceRequest) => void): void {
   const monitor: object = pulumi.runtime.getMonitor() ?? {};
   const inner: unknown = Reflect.get(monitor, "registerResource");
   if (typeof inner !== "function") throw new Error("there is no monitor to listen to");

@@ -17,6 +17,7 @@ export interface Import {
 }
 
 const parsed = new Map<string, ts.SourceFile>();
+const walked = new Map<string, readonly Import[]>();
 
 /** The source files that match, by their paths from the root of the project. */
 export function filesOf(...folders: readonly string[]): string[] {
@@ -45,7 +46,13 @@ export function placeOf(node: ts.Node): string {
 }
 
 /** What a file imports, exports from elsewhere, or loads later. */
-export function importsOf(path: string): Import[] {
+export function importsOf(path: string): readonly Import[] {
+  const known = walked.get(path) ?? walk(path);
+  walked.set(path, known);
+  return known;
+}
+
+function walk(path: string): Import[] {
   const found: Import[] = [];
   const add = (specifier: ts.Node | undefined, when: Import["when"]): void => {
     if (!specifier || !ts.isStringLiteralLike(specifier)) return;

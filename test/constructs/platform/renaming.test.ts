@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
 import { ApiObject, App, Chart } from "cdk8s";
 import { Construct } from "constructs";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import type { Late } from "../../../constructs/kernel/late.ts";
+import { type Late, late } from "../../../constructs/kernel/late.ts";
 import { collect } from "../../../constructs/kernel/objects.ts";
 import { Mlflow } from "../../../constructs/mlflow/index.ts";
 import { PlatformNamespace } from "../../../constructs/namespace/index.ts";
@@ -13,8 +14,7 @@ import { Postgres } from "../../../constructs/postgres/index.ts";
 import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import { program } from "../../../stacks/program.ts";
 import { record } from "../../../testing/index.ts";
-import { lateAs } from "../../support/plain.ts";
-import { composed, ENVIRONMENTS, environment } from "../../support/platform.ts";
+import { composed, ENVIRONMENTS, environment, resolved } from "../../support/platform.ts";
 import { recorded } from "../../support/recorded.ts";
 import { IMAGE } from "../../support/workload.ts";
 
@@ -50,7 +50,7 @@ function renaming(seed: string): (id: string) => string {
 }
 
 async function requests(name: (typeof ENVIRONMENTS)[number], rename: (id: string) => string) {
-  return record(() => under(rename, () => program(environment(name))), {
+  return record(() => under(rename, () => program(resolved(name))), {
     project: "filiera",
     stack: name,
     preview: false,
@@ -105,11 +105,11 @@ function withoutMarkers(text: string): string {
 
 /** The nouns of a platform, each in a scope of its own choice. */
 function nouns(scopeOf: (noun: string) => Construct): void {
-  const secret = (name: string): Late => lateAs(`generated ${name}`);
+  const secret = (name: string): Late => late.from(pulumi.secret(`generated ${name}`));
   const scrapers = { kind: "namespace", namespace: "monitoring" } as const;
   const resources = { requests: { cpu: "1", memory: "1Gi" } };
   for (const name of ["postgres", "minio", "mlflow", "cert-manager", "cnpg-system"])
-    new PlatformNamespace(scopeOf("namespaces"), name, { name });
+    new PlatformNamespace(scopeOf("namespaces"), `namespace-${name}`, { name });
   for (const name of ["cert-manager", "cloudnative-pg"] as const)
     new Operator(scopeOf("operators"), name, { chart: operatorCharts[name], replicas: 1, scrapers });
   const { issuer } = new InternalAuthority(scopeOf("trust"), "authority", {

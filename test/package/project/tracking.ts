@@ -12,7 +12,6 @@ export function tracking(secret: (name: string) => Late): Omit<MlflowProps, "dat
       kind: "basic",
       adminPassword: secret("admin password"),
       sessionKey: secret("session key"),
-      metricsPassword: secret("metrics password"),
     },
     scrapers: { kind: "namespace", namespace: "monitoring" },
   };
