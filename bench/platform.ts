@@ -35,7 +35,7 @@ function server(scope: Construct, namespace: string, name: string): void {
     component: "server",
     run: { kind: "Deployment", replicas: 2 },
     container: {
-      image: { reference: `registry.example.com/app@sha256:${"ab".repeat(32)}`, resolved: true },
+      image: { reference: `registry.example.com/app@sha256:${"ab".repeat(32)}` },
       command: ["serve"],
       args: ["--port", "8080"],
       env: {

@@ -49,5 +49,7 @@ export function processes(): void {
   }
   const [loaded, planned] = [medians(loads), medians(plans)];
   console.table({ "load Pulumi": loaded, "plan prod --json": planned });
-  console.log(`a plan of prod takes ${(planned["wall ms"] / loaded["wall ms"]).toFixed(2)} times as long as loading Pulumi`);
+  console.log(
+    `a plan of prod takes ${(planned["wall ms"] / loaded["wall ms"]).toFixed(2)} times as long as loading Pulumi`,
+  );
 }

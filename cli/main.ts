@@ -57,6 +57,13 @@ process.stdout.on("error", (error: Error & { code?: string }) => {
   process.exit();
 });
 
+// between two steps, not in the middle of one: no folder is left half written
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)
+  process.on(signal, () => process.exit(code));
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,6 +1,8 @@
 /** Pulumi: what is deployed where. */
 export { type Lowered, type LowerOptions, lower } from "./bridge/lower.ts";
+export { type ExistingCluster, existingCluster } from "./cluster/existing.ts";
 export {
+  configFromEngine,
   type Environment,
   environmentSchema,
   loadEnvironmentFile,

@@ -2,7 +2,7 @@
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   const error = new Error(
-    `filiera needs Node 22.18 or newer, and this is ${process.versions.node}: run pulumi as npm exec -- pulumi up, which puts the project's own Node first`,
+    `filiera needs Node 22.18 or newer, and this is ${process.versions.node}: run npm exec -c 'pulumi up', which puts the project's own Node first`,
   );
   throw Object.assign(error, { hideStack: true });
 }

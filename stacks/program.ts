@@ -1,13 +1,13 @@
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { App } from "cdk8s";
-import { throwProblems } from "../constructs/kernel/errors.ts";
+import { FilieraError, throwProblems } from "../constructs/kernel/errors.ts";
 import { late } from "../constructs/kernel/late.ts";
 import { Options } from "../constructs/kernel/options.ts";
 import { unresolvedImages } from "../constructs/platform/images.ts";
 import { platform } from "../constructs/platform/platform.ts";
 import { type LowerOptions, lower } from "./bridge/lower.ts";
+import { existingCluster } from "./cluster/existing.ts";
 import type { Environment } from "./environment/index.ts";
 
 /** Name of the cluster in every resource's name. */
@@ -40,16 +40,18 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
   const { pullSecret } = environment.images;
   const deployed = platform(new App(), environment, {
     secret: (name, generation) => late.from(secret(name, generation)),
-    ...(pullSecret && { registryPassword: late.from(configured(pullSecret.password)) }),
+    ...(pullSecret && {
+      registryPassword: late.from(configured("filiera:images.pullSecret.password", pullSecret.password)),
+    }),
   });
   if (protect) for (const object of deployed.stateful) Options.of(object).set({ protect });
   const { output } = lower(deployed.chart, {
     cluster: CLUSTER,
-    provider: provider(environment),
+    provider: existingCluster(CLUSTER, environment.cluster),
     checksumKey: secret("checksums", 1),
     observe,
   });
-  const { url, user, password } = deployed.tracking;
+  const { url, user, password } = deployed.mlflow.tracking;
   return { mlflowUrl: output(url), mlflowUser: output(user), mlflowPassword: output(password) };
 }
 
@@ -64,19 +66,8 @@ function refuseUnresolved({ images }: Environment): void {
 }
 
 /** A secret of the environment file: decrypted by the engine, and to nobody else. */
-function configured(secret: { readonly isOpen: boolean; reveal(): string }): pulumi.Output<string> {
+function configured(path: string, secret: { readonly isOpen: boolean; reveal(): string }): pulumi.Output<string> {
+  if (!secret.isOpen && !pulumi.runtime.isDryRun())
+    throw FilieraError.at(path, "is encrypted, and only the engine can decrypt it: deploy with pulumi up");
   return pulumi.secret(secret.isOpen ? secret.reveal() : "");
-}
-
-/** The one provider of a cluster, which keeps its objects when the kubeconfig around it changes. */
-function provider({ cluster }: Environment): Provider {
-  return new Provider(CLUSTER, {
-    context: cluster.context,
-    ...(cluster.kubeconfig && { kubeconfig: cluster.kubeconfig }),
-    // without it a changed certificate or address of the API server would look like another cluster
-    clusterIdentifier: cluster.context,
-    // otherwise a changed Secret is deleted and made again, and fails with "already exists"
-    enableSecretMutable: true,
-    enableConfigMapMutable: true,
-  });
 }

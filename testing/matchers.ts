@@ -33,39 +33,39 @@ export interface ManifestMatchers {
 }
 
 /** Matchers for `expect.extend`. */
-export const matchers = { toContainManifest, toComeBefore } as const;
-
-function toContainManifest(received: unknown, expected: PartialManifest): Matched {
-  const manifests = listOf(received);
-  const found = manifests.find((manifest) => differences(manifest, expected).length === 0);
-  return {
-    pass: found !== undefined,
-    message: () =>
-      found === undefined
-        ? `there is no manifest with ${JSON.stringify(expected)}${nearest(manifests, expected)}`
-        : `there is a manifest with ${JSON.stringify(expected)}: ${nameOf(found)}`,
-  };
-}
-
-function toComeBefore(received: unknown, later: PartialManifest, among: Manifests): Matched {
-  const manifests = listOf(among);
-  const earlier = isObject(received) ? received : {};
-  const places = (fields: PartialManifest): number[] =>
-    manifests.flatMap((manifest, place) => (differences(manifest, fields).length === 0 ? [place] : []));
-  const [before, after] = [places(earlier), places(later)];
-  const missing = [...(before.length === 0 ? [earlier] : []), ...(after.length === 0 ? [later] : [])];
-  if (missing.length > 0)
+export const matchers = {
+  toContainManifest(received: unknown, expected: PartialManifest): Matched {
+    const manifests = listOf(received);
+    const found = manifests.find((manifest) => differences(manifest, expected).length === 0);
     return {
-      pass: false,
-      message: () => missing.map((fields) => `there is no manifest with ${JSON.stringify(fields)}`).join("\n"),
+      pass: found !== undefined,
+      message: () =>
+        found === undefined
+          ? `there is no manifest with ${JSON.stringify(expected)}${nearest(manifests, expected)}`
+          : `there is a manifest with ${JSON.stringify(expected)}: ${nameOf(found)}`,
     };
-  const [last, first] = [Math.max(...before), Math.min(...after)];
-  return {
-    pass: last < first,
-    message: () =>
-      `${nameOf(manifests[last])} (number ${last + 1}) comes ${last < first ? "before" : "after"} ${nameOf(manifests[first])} (number ${first + 1})`,
-  };
-}
+  },
+
+  toComeBefore(received: unknown, later: PartialManifest, among: Manifests): Matched {
+    const manifests = listOf(among);
+    const earlier = isObject(received) ? received : {};
+    const places = (fields: PartialManifest): number[] =>
+      manifests.flatMap((manifest, place) => (differences(manifest, fields).length === 0 ? [place] : []));
+    const [before, after] = [places(earlier), places(later)];
+    const missing = [...(before.length === 0 ? [earlier] : []), ...(after.length === 0 ? [later] : [])];
+    if (missing.length > 0)
+      return {
+        pass: false,
+        message: () => missing.map((fields) => `there is no manifest with ${JSON.stringify(fields)}`).join("\n"),
+      };
+    const [last, first] = [Math.max(...before), Math.min(...after)];
+    return {
+      pass: last < first,
+      message: () =>
+        `${nameOf(manifests[last])} (number ${last + 1}) comes ${last < first ? "before" : "after"} ${nameOf(manifests[first])} (number ${first + 1})`,
+    };
+  },
+} as const;
 
 /** How the manifest that differs the least differs, one of the same kind if there is any. */
 function nearest(manifests: readonly unknown[], expected: PartialManifest): string {

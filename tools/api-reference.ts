@@ -25,7 +25,9 @@ export function apiReference(entries: readonly string[]): Map<string, string> {
     if (!first) return new Map();
     const additionalEntryPoints = configs.map(([, { mainEntryPointFilePath }]) => mainEntryPointFilePath);
     const compilerState = CompilerState.create(first[1], { additionalEntryPoints });
-    return new Map(configs.map(([entry, config]) => [entry, page(entry, read(rollUp(config, compilerState)))]));
+    const read = configs.map(([entry, config]) => [entry, declarationsOf(rollUp(config, compilerState))] as const);
+    const exported = new Set(read.flatMap(([, all]) => all.filter((each) => each.exported).map(({ name }) => name)));
+    return new Map(read.map(([entry, all]) => [entry, page(entry, all, exported)]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -78,7 +80,7 @@ function rollUp(config: ExtractorConfig, compilerState: CompilerState): string {
   return readFileSync(config.untrimmedFilePath, "utf8");
 }
 
-function read(text: string): Entry[] {
+function declarationsOf(text: string): Entry[] {
   const source = ts.createSourceFile("rollup.d.ts", text, ts.ScriptTarget.Latest, true);
   return source.statements.flatMap((statement): Entry[] => {
     const name = nameOf(statement);
@@ -146,9 +148,9 @@ function isPrivateKeyword({ kind }: ts.Modifier): boolean {
   return kind === ts.SyntaxKind.PrivateKeyword;
 }
 
-function page(entry: string, declarations: readonly Entry[]): string {
+function page(entry: string, declarations: readonly Entry[], anywhere: ReadonlySet<string>): string {
   const sorted = declarations.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const hidden = sorted.filter(({ exported }) => !exported);
+  const hidden = sorted.filter(({ name, exported }) => !exported && !anywhere.has(name));
   const sections = [
     ...Map.groupBy(
       sorted.filter(({ exported }) => exported),

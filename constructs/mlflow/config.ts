@@ -26,7 +26,7 @@ export const mlflowConfig = z.strictObject({
     })
     .optional()
     .describe("default: no autoscaling"),
-  workers: count(1, 32).describe("processes of each server; each takes some 500 MiB"),
+  workers: count(1, 32).describe("processes of each server; each takes some 200 MiB, besides 250 for the server"),
   // one pool for tracking, one for the registry and one for sign-in: MLFLOW_SQLALCHEMYSTORE_POOL_SIZE and _MAX_OVERFLOW
   connectionPool: z
     .strictObject({

@@ -52,6 +52,8 @@ export interface GrantProps {
 
 const ROOT_USER = "root";
 const PORT = 9000;
+/** The user of MinIO's images and of our setup image. */
+const UID = 65532;
 const CERTIFICATES = "/etc/minio/certs";
 
 /** What the setup Job is told: images/minio-setup. */
@@ -177,7 +179,7 @@ export class Minio extends Noun {
       },
       transform: this.#props.transform,
       container: {
-        image,
+        image: { uid: UID, ...image },
         // the image's entry point finds the program, which upstream and its rebuilds call by different names
         args: [
           "minio",
@@ -246,7 +248,7 @@ export class Minio extends Noun {
       component: "setup",
       run: { kind: "Job", retries: 5, deadlineSeconds: 900 },
       container: {
-        image: setupImage,
+        image: { uid: UID, ...setupImage },
         command: ["python", "-m", "minio_setup"],
         args: ["/etc/minio-setup/state.json", "/etc/minio-credentials"],
         env: {

@@ -1,5 +1,5 @@
 import { kindOf } from "../kernel/identity.ts";
-import { type JsonObject, objectAt, textAt } from "../kernel/json.ts";
+import { type JsonObject, listAt, objectAt, textAt } from "../kernel/json.ts";
 import { HELM_RELEASE } from "./operator.ts";
 
 /** The tools that manifests are rendered for. */
@@ -22,6 +22,8 @@ interface Coordinates {
   readonly repository: string;
   readonly version: string;
   readonly values: JsonObject;
+  /** Releases that must be there before it. */
+  readonly after: readonly JsonObject[];
 }
 
 function coordinatesOf(release: JsonObject): Coordinates {
@@ -34,12 +36,13 @@ function coordinatesOf(release: JsonObject): Coordinates {
     repository: textAt(release, "spec", "repository") ?? chart.slice(0, slash),
     version: textAt(release, "spec", "version") ?? "",
     values: objectAt(release, "spec", "values"),
+    after: listAt(release, "spec", "after"),
   };
 }
 
 /** @see https://fluxcd.io/flux/components/helm/helmreleases */
 function flux(release: JsonObject): JsonObject[] {
-  const { name, namespace, chart, repository, version, values } = coordinatesOf(release);
+  const { name, namespace, chart, repository, version, values, after } = coordinatesOf(release);
   const source = {
     apiVersion: "source.toolkit.fluxcd.io/v1",
     kind: "HelmRepository",
@@ -53,6 +56,7 @@ function flux(release: JsonObject): JsonObject[] {
     spec: {
       interval: "1h",
       releaseName: name,
+      ...(after.length > 0 && { dependsOn: after }),
       chart: { spec: { chart, version, sourceRef: { kind: "HelmRepository", name } } },
       install: { crds: "CreateReplace", remediation: { retries: 3 } },
       upgrade: { crds: "CreateReplace", remediation: { retries: 3 } },
@@ -64,11 +68,15 @@ function flux(release: JsonObject): JsonObject[] {
 
 /** @see https://argo-cd.readthedocs.io/en/stable/user-guide/helm */
 function argo(release: JsonObject): JsonObject {
-  const { name, namespace, chart, repository, version, values } = coordinatesOf(release);
+  const { name, namespace, chart, repository, version, values, after } = coordinatesOf(release);
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
-    metadata: { name, namespace: "argocd" },
+    metadata: {
+      name,
+      namespace: "argocd",
+      annotations: { "argocd.argoproj.io/sync-wave": after.length > 0 ? "1" : "0" },
+    },
     spec: {
       project: "default",
       source: {

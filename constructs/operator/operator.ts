@@ -1,4 +1,4 @@
-import { ApiObject } from "cdk8s";
+import { ApiObject, Lazy } from "cdk8s";
 import type { Construct } from "constructs";
 import type { Peer } from "../connections/index.ts";
 import { declareFootprint } from "../kernel/footprint.ts";
@@ -29,6 +29,7 @@ export interface OperatorProps extends OperatorOptions {
 export class Operator extends Noun {
   /** Stands for the Helm release: installed and awaited before anything of its kinds. */
   readonly release: ApiObject;
+  readonly #after: { readonly name: string; readonly namespace: string }[] = [];
   readonly #policies = new Map<OperatorPods, PodPolicy>();
   readonly #chart: OperatorChart;
 
@@ -39,7 +40,7 @@ export class Operator extends Noun {
       apiVersion: "filiera.dev/v1",
       kind: "HelmRelease",
       metadata: { name: chart.release, namespace: chart.namespace },
-      spec: { ...chart.chart, values: chart.values({ replicas }) },
+      spec: { ...chart.chart, values: chart.values({ replicas }), after: Lazy.any({ produce: () => this.#after }) },
     });
     provides(this.release, servedKinds(chart.bill));
     declareFootprint(this.release, billFootprint(chart.bill, replicas));
@@ -50,13 +51,17 @@ export class Operator extends Noun {
   workWith(other: Operator): void {
     const { namespace, bill } = this.#chart;
     const used = Object.keys(bill.objects).map((object) => object.replace(/\/[^/]+\//, "/"));
-    if (other !== this && servedKinds(other.#chart.bill).some((kind) => used.includes(kind)))
-      this.release.node.addDependency(other.release);
+    if (other !== this && servedKinds(other.#chart.bill).some((kind) => used.includes(kind))) this.#comeAfter(other);
     for (const [pods, policy] of this.#policies)
       for (const { labels, port } of pods.callers ?? [])
         for (const [caller, callers] of other.#policies)
           if (JSON.stringify(caller.labels) === JSON.stringify(labels) && other.#chart.namespace === namespace)
             callers.allowTo(policy.endpoint(port));
+  }
+
+  #comeAfter({ release }: Operator): void {
+    this.release.node.addDependency(release);
+    this.#after.push({ name: release.name, namespace: release.metadata.namespace ?? "" });
   }
 
   #guard(pods: OperatorPods, scrapers: Peer): PodPolicy {

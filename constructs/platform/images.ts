@@ -32,22 +32,21 @@ export function unresolvedImages({ digests }: ImagesConfig): readonly ImageName[
 
 /** Which image stands behind a name in one environment. */
 export function imagesOf(config: ImagesConfig, postgresVersion: string) {
-  const image = (name: ImageName, tag: string, uid?: number): Image => {
+  const image = (name: ImageName, tag: string): Image => {
     const own = ownImages.includes(name);
     const reference = own ? `${config.registry ?? "filiera"}/${tag}` : tag;
     const digest = config.digests[name];
     return {
       // the tag stays beside the digest, for people
       reference: digest ? `${reference}@${digest}` : reference,
-      resolved: digest !== undefined,
-      ...(uid && { uid }),
+      ...(own && !config.registry && { preloaded: true }),
       ...(own && config.pullSecret && { pullSecret: PULL_SECRET }),
     };
   };
   return {
     mlflow: image("mlflow", tags.mlflow),
-    minioSetup: image("minio-setup", tags["minio-setup"], 65532),
-    minio: image("minio", tags.minio, 65532),
+    minioSetup: image("minio-setup", tags["minio-setup"]),
+    minio: image("minio", tags.minio),
     postgresql: image("postgresql", postgresql[postgresVersion] ?? ""),
   };
 }

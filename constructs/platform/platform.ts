@@ -1,7 +1,7 @@
 import { type ApiObject, Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { Issuer, Peer, Tracking } from "../connections/index.ts";
+import type { Issuer, Peer } from "../connections/index.ts";
 import { type Late, late } from "../kernel/late.ts";
 import { Mlflow } from "../mlflow/index.ts";
 import { PlatformNamespace } from "../namespace/index.ts";
@@ -28,7 +28,7 @@ export interface Provisioned {
 /** What others may build on. */
 export interface Platform {
   readonly chart: Chart;
-  readonly tracking: Tracking;
+  readonly mlflow: Mlflow;
   /** The objects that hold data: what a deployment may want to protect. */
   readonly stateful: readonly ApiObject[];
 }
@@ -128,7 +128,7 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
   if (provisioned.registryPassword) pullSecrets(namespaces, config, provisioned.registryPassword);
   return {
     chart,
-    tracking: mlflow.tracking,
+    mlflow,
     stateful: [homes.postgres.object, postgres.cluster, homes.minio.object, minio.server.object],
   };
 }

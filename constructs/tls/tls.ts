@@ -29,7 +29,14 @@ export class InternalAuthority extends Noun {
       name,
       namespace: certManagerNamespace,
       issuer: { kind: "ClusterIssuer", name: bootstrap.name, ready: bootstrap },
-      spec: { isCA: true, commonName: name, duration: "87600h", renewBefore: "8760h" },
+      spec: {
+        isCA: true,
+        commonName: name,
+        duration: "87600h",
+        renewBefore: "8760h",
+        // with the same key, what the old certificate vouched for is good under the renewed one, and the other way round
+        privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Never" },
+      },
     });
     const issuer = clusterIssuer(this, "issuer", name, { ca: { secretName: name } });
     issuer.node.addDependency(root);
@@ -114,7 +121,7 @@ interface CertificateRequest {
   readonly name: string;
   readonly namespace: string;
   readonly issuer: Issuer;
-  readonly spec: Omit<ICertificate["spec"], "secretName" | "issuerRef" | "privateKey">;
+  readonly spec: Omit<ICertificate["spec"], "secretName" | "issuerRef">;
 }
 
 function certificate(scope: Construct, id: string, request: CertificateRequest): ApiObject {

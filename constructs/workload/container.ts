@@ -5,10 +5,10 @@ import { readLeaf } from "../kernel/marker.ts";
 
 /** An image that containers run. */
 export interface Image {
-  /** Full reference: by digest where one is known, else by tag. */
+  /** Full reference: by digest (`…@sha256:…`) where one is known, else by tag. */
   readonly reference: string;
-  /** Whether the reference names a digest, and so always the same bytes. */
-  readonly resolved: boolean;
+  /** Whether it is in the nodes already, and no registry has it. @default false */
+  readonly preloaded?: boolean;
   /** The user that the image's files belong to; its group is the same. @default 10001 */
   readonly uid?: number;
   /** Name of a Secret of type `kubernetes.io/dockerconfigjson` in the pods' namespace. @default - none */
@@ -92,6 +92,11 @@ export function uidOf(image: Image): number {
   return image.uid ?? DEFAULT_UID;
 }
 
+/** Whether the reference names a digest, and so always the same bytes. */
+export function isResolved({ reference }: Image): boolean {
+  return reference.includes("@sha256:");
+}
+
 /** The name of a Secret or ConfigMap. */
 export function nameOf(named: Named): string {
   return typeof named === "string" ? named : named.name;
@@ -104,7 +109,7 @@ export function containerSpec(props: ContainerProps): k8s.Container {
     name: props.name ?? "main",
     image: image.reference,
     // a tag can move, a digest cannot
-    imagePullPolicy: image.resolved ? "IfNotPresent" : "Always",
+    imagePullPolicy: isResolved(image) || image.preloaded ? "IfNotPresent" : "Always",
     command: props.command?.map(expanded),
     args: props.args?.map(expanded),
     ...(props.env && { env: Object.entries(props.env).map(([name, value]) => ({ name, ...envSource(value) })) }),

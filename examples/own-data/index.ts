@@ -11,7 +11,7 @@ new PlatformNamespace(chart, "namespace", { name: "mlflow" });
 const mlflow = new Mlflow(chart, "mlflow", {
   name: "mlflow",
   namespace: "mlflow",
-  image: { reference: "registry.example.com/filiera/mlflow:3.17.2", resolved: false },
+  image: { reference: "registry.example.com/filiera/mlflow:3.17.2" },
   replicas: 2,
   resources: { requests: { cpu: "1", memory: "3Gi" } },
   database,

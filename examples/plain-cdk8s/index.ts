@@ -7,13 +7,13 @@ const chart = new Chart(new App(), "vision");
 const { name: namespace } = new PlatformNamespace(chart, "namespace", { name: "vision" });
 const issuer = { kind: "ClusterIssuer", name: "company-ca" } as const;
 const scrapers = { kind: "namespace", namespace: "monitoring" } as const;
-const image = (name: string) => ({ reference: `registry.example.com/filiera/${name}`, resolved: false });
+const image = (name: string) => ({ reference: `registry.example.com/filiera/${name}` });
 const secret = (name: string) => late.named(name, { secret: true });
 
 const postgres = new Postgres(chart, "postgres", {
   name: "postgres",
   namespace,
-  image: { reference: "ghcr.io/cloudnative-pg/postgresql:18.4-system-trixie", resolved: false },
+  image: { reference: "ghcr.io/cloudnative-pg/postgresql:18.4-system-trixie" },
   instances: 1,
   storage: "20Gi",
   resources: { requests: { cpu: "500m", memory: "1Gi" } },
@@ -24,7 +24,7 @@ const postgres = new Postgres(chart, "postgres", {
 const minio = new Minio(chart, "minio", {
   name: "minio",
   namespace,
-  image: { reference: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z", resolved: false, uid: 65532 },
+  image: { reference: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z", uid: 65532 },
   setupImage: { ...image("minio-setup:1"), uid: 65532 },
   servers: 1,
   drivesPerServer: 1,

@@ -92,20 +92,25 @@ describe.concurrent.each([
     const { code, stdout, stderr } = await filiera(["render", "prod", "--out", "out", "--gitops", tool], { cwd });
     expect([code, stderr]).toEqual([0, ""]);
     const files = contents(join(cwd, "out"));
-    const paths = Object.keys(files).filter((path) => path.endsWith(".yaml") && path !== "kustomization.yaml");
-    const { resources, ...rest } = parse(files["kustomization.yaml"] ?? "");
-    expect(rest).toEqual({
-      apiVersion: "kustomize.config.k8s.io/v1beta1",
-      kind: "Kustomization",
-      sortOptions: { order: "fifo" },
+    const paths = Object.keys(files).filter((path) => /(?<!kustomization)\.yaml$/.test(path));
+    const resources = ["operators", "platform"].flatMap((folder) => {
+      const { resources: listed, ...rest } = parse(files[`${folder}/kustomization.yaml`] ?? "");
+      expect(rest).toEqual({
+        apiVersion: "kustomize.config.k8s.io/v1beta1",
+        kind: "Kustomization",
+        sortOptions: { order: "fifo" },
+      });
+      return listed.map((path: string) => `${folder}/${path}`);
     });
     const applied = paths.filter((path) => !path.startsWith("templates/"));
     const templates = paths.filter((path) => path.startsWith("templates/"));
-    expect([...resources].sort()).toEqual(applied.sort());
+    expect([...resources].sort()).toEqual([...applied].sort());
     expect(new Set(resources).size).toBe(resources.length);
-    expect(stdout.split("\n")[0]).toBe(
-      `${applied.length} objects in out, listed in kustomization.yaml in the order of their needs`,
-    );
+    const count = (folder: string) => applied.filter((path) => path.startsWith(`${folder}/`)).length;
+    expect(stdout.split("\n").slice(0, 2)).toEqual([
+      `${count("operators")} objects in out/operators: to be applied first, until the operators are ready`,
+      `${count("platform")} objects in out/platform: what needs them`,
+    ]);
 
     // each file is one object, in its place
     const objects = new Map<string, string>(
@@ -138,7 +143,7 @@ describe.concurrent.each([
       username: "admin",
       password: `${"$"}{mlflow/admin}`,
     });
-    for (const path of templates) expect(stdout).toContain(`  ${path}\n`);
+    for (const path of templates) expect(stdout).toContain(`  ${path.replace("templates/", "")}\n`);
     expect(resources.filter((path: string) => kinds.some((kind) => path.includes(`/${kind}-`))).length).toBe(
       4 * kinds.length,
     );

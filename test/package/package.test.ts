@@ -118,8 +118,11 @@ describe("in a project of somebody else's", { timeout: 60_000 }, () => {
       { status: 0, stderr: "" },
       { status: 0, stderr: "" },
     ]);
-    expect(readdirSync(join(plain, "dist"))).toEqual(
-      expect.arrayContaining(["kustomization.yaml", "mlflow", "postgres"]),
+    expect(readdirSync(join(plain, "dist"), { recursive: true }).map(String)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/kustomization\.yaml$/),
+        expect.stringMatching(/mlflow.Deployment-mlflow\.yaml$/),
+      ]),
     );
     expect(compared.stdout).toMatch(/^--- staging\n\+\+\+ prod\n/);
     expect(described.stdout).toBe(readFileSync(join(ROOT, "environments/schema.json"), "utf8"));

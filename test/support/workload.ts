@@ -8,7 +8,7 @@ import {
 } from "../../constructs/workload/index.ts";
 
 /** An image by digest. */
-export const IMAGE: Image = { reference: `registry.example.com/app@sha256:${"ab".repeat(32)}`, resolved: true };
+export const IMAGE: Image = { reference: `registry.example.com/app@sha256:${"ab".repeat(32)}` };
 
 const probe = { ask: { http: "/health", port: "http" } };
 export const PROBES: Probes = { startup: probe, readiness: probe, liveness: probe };

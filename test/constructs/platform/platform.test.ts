@@ -130,12 +130,12 @@ describe.each(ENVIRONMENTS)("the platform of %s", (name) => {
       expect(unrestricted(spec), `${manifest.kind} ${manifest.metadata.name}`).toEqual([]);
   });
 
-  it("names the tag or the digest of every image, and pulls a tag again", () => {
+  it("names the tag or the digest of every image, and pulls a tag again unless only the nodes have it", () => {
     for (const { image, imagePullPolicy } of templates(manifests).flatMap(({ spec }) => containersOf(spec))) {
       expect(image).toMatch(/^[a-z0-9.:/_-]+[:@][\w.:-]+$/);
       expect(image).toMatch(/(@sha256:[0-9a-f]{64}|:[\w][\w.-]*)$/);
       expect(image).not.toMatch(/:latest$/);
-      expect(imagePullPolicy).toBe(String(image).includes("@sha256:") ? "IfNotPresent" : "Always");
+      expect(imagePullPolicy).toBe(/@sha256:|^filiera\//.test(String(image)) ? "IfNotPresent" : "Always");
     }
   });
 

@@ -5,7 +5,7 @@ export function tracking(secret: (name: string) => Late): Omit<MlflowProps, "dat
   return {
     name: "tracking",
     namespace: "models",
-    image: { reference: `registry.example.com/mlflow@sha256:${"0".repeat(64)}`, resolved: true },
+    image: { reference: `registry.example.com/mlflow@sha256:${"0".repeat(64)}` },
     replicas: 2,
     resources: { requests: { cpu: "500m", memory: "2Gi" } },
     auth: {
