@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/real/**"],
+    // some tests start processes, and machines are noisy
+    testTimeout: 60_000,
     reporters: ["default", "./test/support/layers-reporter.ts"],
   },
 });

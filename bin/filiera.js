@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line on a Node that is new enough: the one that runs this, or the one installed beside it.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -16,10 +16,11 @@ if (major > 22 || (major === 22 && minor >= 18)) {
 } else {
   const newer = nodeBeside();
   if (newer) {
-    const { status } = spawnSync(newer, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-      stdio: "inherit",
+    const child = spawn(newer, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+    child.on("exit", (code) => {
+      process.exitCode = code ?? 1;
     });
-    process.exitCode = status ?? 1;
   } else {
     const way = inClone ? "npm ci in its folder" : "npm install --save-dev node@24";
     console.error(`filiera needs Node 22.18 or newer, and this is ${process.versions.node}: ${way} brings one`);

@@ -15,7 +15,7 @@ program
   .option("--json", "print the plan as JSON")
   .option("--out <folder>", "where to write (default: dist/<environment>)")
   .action(async (environment: string, options: { json?: boolean; out?: string }) => {
-    const { plan } = await import("./plan.ts");
+    const { plan } = await import("./plan.ts").catch(missingPulumi);
     await plan(environment, options);
   });
 
@@ -73,6 +73,16 @@ try {
     const text = error instanceof Error ? (process.env["FILIERA_DEBUG"] ? error.stack : error.message) : String(error);
     console.error(`filiera failed unexpectedly: ${text}\n  set FILIERA_DEBUG=1 to see where`);
   }
+}
+
+/** A plan runs the Pulumi program, and this package leaves it to its users to install Pulumi. */
+function missingPulumi(error: unknown): never {
+  const name = /Cannot find package '(@pulumi\/[^'/]+)/.exec(messageOf(error))?.[1];
+  if (!name) throw error;
+  throw FilieraError.at(
+    name,
+    "is not installed, and a plan needs it: npm install @pulumi/pulumi @pulumi/kubernetes @pulumi/random",
+  );
 }
 
 function enter(directory: string): void {

@@ -6,6 +6,7 @@ export {
   type Environment,
   environmentSchema,
   loadEnvironmentFile,
+  type ParseOptions,
   parseEnvironment,
 } from "./environment/index.ts";
 export { type Plan, type PlannedImage, type PlannedResource, planEnvironment, type Totals } from "./plan/index.ts";

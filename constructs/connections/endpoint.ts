@@ -1,3 +1,4 @@
+import type { Text } from "../kernel/late.ts";
 import type { PodPolicy } from "../workload/policy.ts";
 
 /** Who is at the other end of a connection, as far as a NetworkPolicy can say. */
@@ -14,7 +15,7 @@ export type Peer =
   /** Every pod of the cluster. */
   | { readonly kind: "cluster" }
   /** Addresses, such as those of a managed service; `0.0.0.0/0` where they are not known. */
-  | { readonly kind: "cidr"; readonly cidr: string };
+  | { readonly kind: "cidr"; readonly cidr: Text };
 
 /** Something that listens: who, and on which port. */
 export interface Endpoint {

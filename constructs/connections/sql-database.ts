@@ -6,6 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 /** A PostgreSQL database with a role of its own, wherever it runs. Clients verify its certificate and host name. */
 export interface SqlDatabase {
   readonly host: Text;
+  /** 1–65535; `late.asNumber(…)` for one that only a cloud knows. */
   readonly port: number;
   /** Name of the database. */
   readonly name: string;

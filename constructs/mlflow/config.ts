@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bucketName, count, credentialGeneration, type DeepReadonly, resources, text } from "../kernel/schema.ts";
+import { bucketName, count, credentialGeneration, type DeepReadonly, resources, text } from "../settings/settings.ts";
 
 /** MLflow's own users and passwords (`--app-name basic-auth`). */
 export const basicAuth = z.strictObject({

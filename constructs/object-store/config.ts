@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, credentialGeneration, type DeepReadonly, problem, resources, size } from "../kernel/schema.ts";
+import { count, credentialGeneration, type DeepReadonly, problem, resources, size } from "../settings/settings.ts";
 
 /** Drives in one erasure set: `setSizes` in cmd/endpoint-ellipses.go of minio/minio. */
 const SET_SIZES = { min: 2, max: 16 };

@@ -1,5 +1,5 @@
-import type { Footprint } from "../kernel/footprint.ts";
-import { parseQuantity } from "../kernel/quantity.ts";
+import type { Footprint } from "../footprint/footprint.ts";
+import { parseQuantity } from "../footprint/quantity.ts";
 
 /**
  * What a chart brings to a cluster at its pinned version with our values: read once from the rendered chart and

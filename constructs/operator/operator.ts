@@ -1,7 +1,7 @@
 import { ApiObject, Lazy } from "cdk8s";
 import type { Construct } from "constructs";
 import type { Peer } from "../connections/index.ts";
-import { declareFootprint } from "../kernel/footprint.ts";
+import { declareFootprint } from "../footprint/footprint.ts";
 import { Noun } from "../kernel/noun.ts";
 import { provides } from "../kernel/order.ts";
 import { PodPolicy } from "../workload/index.ts";

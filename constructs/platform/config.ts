@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { count, type DeepReadonly, dnsName, objectName, secret, text } from "../kernel/schema.ts";
 import { mlflowConfig } from "../mlflow/config.ts";
 import { objectStoreConfig } from "../object-store/config.ts";
 import { postgresConfig } from "../postgres/config.ts";
+import { count, type DeepReadonly, dnsName, objectName, secret, text } from "../settings/settings.ts";
 
 /** What the platform must know of its cluster, wherever that comes from. */
 export const clusterFacts = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, credentialGeneration, type DeepReadonly, leaves, resources, size } from "../kernel/schema.ts";
+import { count, credentialGeneration, type DeepReadonly, leaves, resources, size } from "../settings/settings.ts";
 
 /**
  * What CloudNativePG sets by itself and refuses in a Cluster: `FixedConfigurationParameters` in

@@ -1,1 +1,2 @@
+export type { ClusterSpec } from "./cnpg.ts";
 export { Postgres, type PostgresProps } from "./postgres.ts";

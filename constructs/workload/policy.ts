@@ -111,7 +111,7 @@ function peerOf(peer: Peer): k8s.NetworkPolicyPeer {
     case "cluster":
       return { namespaceSelector: {} };
     case "cidr":
-      return { ipBlock: { cidr: peer.cidr } };
+      return { ipBlock: { cidr: String(peer.cidr) } };
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type DeepReadonly, objectName, text } from "../../constructs/kernel/schema.ts";
 import { clusterFacts, platformConcerns } from "../../constructs/platform/config.ts";
+import { type DeepReadonly, objectName, text } from "../../constructs/settings/settings.ts";
 
 /** How much of everything there is; sets the defaults that the file overrides. */
 export const profileConfig = z.enum(["laptop", "small", "production"]);

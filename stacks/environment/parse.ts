@@ -1,5 +1,5 @@
 import { FilieraError, type Problem } from "../../constructs/kernel/errors.ts";
-import { Secret } from "../../constructs/kernel/schema.ts";
+import { Secret } from "../../constructs/settings/settings.ts";
 import { type Concern, concerns, type Environment, environmentConfig, NAMESPACE, profileConfig } from "./config.ts";
 import { concernOf, freeze, isMapping, join, kindOf, type Mapping, overlay, PlainCopy } from "./data.ts";
 import { explain } from "./problems.ts";

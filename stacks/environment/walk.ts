@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Leaf, leaves } from "../../constructs/kernel/schema.ts";
+import { type Leaf, leaves } from "../../constructs/settings/settings.ts";
 import { isMapping } from "./data.ts";
 
 export type Schema = z.core.SomeType;

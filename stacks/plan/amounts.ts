@@ -1,4 +1,4 @@
-import { formatBytes } from "../../constructs/kernel/quantity.ts";
+import { formatBytes } from "../../constructs/footprint/quantity.ts";
 import type { Plan } from "./plan.ts";
 
 /** What something asks of a cluster: cores, bytes, whole GPUs. */

@@ -1,6 +1,6 @@
 import { basename, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Footprint, footprintOf } from "../../constructs/kernel/footprint.ts";
+import { type Footprint, footprintOf } from "../../constructs/footprint/footprint.ts";
 import type { Json } from "../../constructs/kernel/json.ts";
 import { originOf } from "../../constructs/kernel/noun.ts";
 import type { OrderedObject } from "../../constructs/kernel/order.ts";

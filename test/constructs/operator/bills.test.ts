@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseQuantity } from "../../../constructs/footprint/quantity.ts";
 import { at, listAt, textAt } from "../../../constructs/kernel/json.ts";
-import { parseQuantity } from "../../../constructs/kernel/quantity.ts";
 import { type Bill, type BillCrd, billFootprint, servedKinds } from "../../../constructs/operator/bill.ts";
 import type { OperatorChart } from "../../../constructs/operator/chart.ts";
 import { barmanCloud, certManager, cloudnativePg, operatorCharts } from "../../../constructs/operator/charts/index.ts";

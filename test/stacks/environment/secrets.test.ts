@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { Secret } from "../../../constructs/kernel/schema.ts";
+import type { Secret } from "../../../constructs/settings/settings.ts";
 import { configFromEngine, type ParseOptions, parseEnvironment } from "../../../stacks/environment/index.ts";
 import { complaints, type Raw, smallest } from "./support.ts";
 

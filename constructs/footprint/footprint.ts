@@ -1,7 +1,7 @@
 import type { IConstruct } from "constructs";
-import { type JsonObject, listAt, objectAt, textAt } from "./json.ts";
-import type { Manifest } from "./objects.ts";
-import { containersOf, podTemplateOf } from "./pods.ts";
+import { type JsonObject, listAt, objectAt, textAt } from "../kernel/json.ts";
+import type { Manifest } from "../kernel/objects.ts";
+import { containersOf, podTemplateOf } from "../kernel/pods.ts";
 import { parseQuantity } from "./quantity.ts";
 
 /** What an object asks of the cluster once it runs. */

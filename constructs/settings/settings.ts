@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseQuantity } from "./quantity.ts";
+import { parseQuantity } from "../footprint/quantity.ts";
 
 /** How a setting's leaf is described in messages and in the editors' schema. */
 export interface Leaf {

@@ -1,0 +1,2 @@
+export { declareFootprint, type Footprint } from "./footprint.ts";
+export { parseQuantity } from "./quantity.ts";

@@ -1,0 +1,1 @@
+export { type DeepReadonly, Secret } from "./settings.ts";
