@@ -1,8 +1,7 @@
-import { Provider } from "@pulumi/kubernetes/provider.js";
 import { RandomPassword } from "@pulumi/random";
 import { App, Chart } from "cdk8s";
 import { late, Mlflow, PlatformNamespace } from "filiera/constructs";
-import { lower } from "filiera/stacks";
+import { existingCluster, lower } from "filiera/stacks";
 import { bucket, database } from "./data.ts";
 
 const secret = (name: string) => new RandomPassword(name, { length: 40, special: false }).result;
@@ -19,6 +18,6 @@ const mlflow = new Mlflow(chart, "mlflow", {
   auth: { kind: "basic", adminPassword: late.from(secret("admin")), sessionKey: late.from(secret("session-key")) },
   scrapers: { kind: "namespace", namespace: "monitoring" },
 });
-const provider = new Provider("acme", { context: "acme", enableSecretMutable: true, enableConfigMapMutable: true });
+const provider = existingCluster("acme", { context: "acme" });
 const { output } = lower(chart, { cluster: "acme", provider, checksumKey: secret("checksums") });
 export const url = output(mlflow.tracking.url);
