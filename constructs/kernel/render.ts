@@ -49,9 +49,12 @@ function without(manifest: JsonObject, [key = "", ...rest]: readonly string[]): 
   return isObject(value) ? { ...manifest, [key]: without(value, rest) } : manifest;
 }
 
-/** YAML as this project writes it: lines are not folded, nothing is aliased, keys keep their order. */
+/**
+ * YAML as this project writes it: lines are not folded, nothing is aliased, keys keep their order, and a text that
+ * YAML 1.1 would read as something else (`off`, `0777`), as kubectl and the API server do, is quoted.
+ */
 export function toYaml(document: Json): string {
-  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" });
 }
 
 /**

@@ -210,7 +210,7 @@ export class Mlflow extends Noun {
     const { name, namespace, image, auth, database } = this.#props;
     const { env, mounts, ready } = this.#environment(settings);
     const migration = new Workload(this, "migration", {
-      name: `${name}-migrate-${hashOf(image.reference, auth.generation ?? 1)}`,
+      name: `${name}-migrate-${hashOf(...imageOf(image), this.#adminUser, auth.generation ?? 1)}`,
       namespace,
       app: "mlflow",
       component: "migration",
@@ -266,6 +266,8 @@ export class Mlflow extends Noun {
       ],
       env: {
         ...env,
+        MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: String(connectionPool.size),
+        MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW: String(connectionPool.maxOverflow),
         MLFLOW_FLASK_SERVER_SECRET_KEY: { secret: settings, key: "session-key" },
         MLFLOW_SERVER_ALLOWED_HOSTS: this.#hosts().join(","),
         ...(publicHost && { MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: `https://${publicHost}` }),
@@ -308,14 +310,11 @@ export class Mlflow extends Noun {
 
   /** What server and migration have in common: the database and how users sign in. */
   #environment(settings: k8s.KubeSecret) {
-    const { connectionPool = { size: 5, maxOverflow: 5 } } = this.#props;
     const env: Record<string, EnvValue> = {
       HOME: "/tmp",
       TMPDIR: "/tmp",
       MLFLOW_BACKEND_STORE_URI: this.#databaseUri,
       PGPASSWORD: { secret: settings, key: "database-password" },
-      MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: String(connectionPool.size),
-      MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW: String(connectionPool.maxOverflow),
       MLFLOW_AUTH_CONFIG_PATH: "/etc/mlflow/auth/basic_auth.ini",
       MLFLOW_AUTH_ADMIN_USERNAME: this.#adminUser,
       MLFLOW_DISABLE_TELEMETRY: "true",
@@ -369,7 +368,7 @@ export class Mlflow extends Noun {
     });
     const wanted = users.map(([user, { generation = 1 }]) => `${user} ${generation}`);
     const job = new Workload(this.#usersScope, "job", {
-      name: `${name}-users-${hashOf(image.reference, ...wanted)}`,
+      name: `${name}-users-${hashOf(...imageOf(image), this.#adminUser, ...wanted)}`,
       namespace,
       app: "mlflow",
       component: "users",
@@ -400,6 +399,10 @@ authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 grant_default_workspace_access = false
 auth_cache_ttl_seconds = 60
 `;
+}
+
+function imageOf({ reference, pullSecret = "" }: Image): readonly string[] {
+  return [reference, pullSecret];
 }
 
 /** Names a Job by what it does: Jobs cannot be changed, and what one has done need not be done again. */

@@ -239,7 +239,7 @@ export class Minio extends Noun {
     });
     const generations = [...this.#grants].map(([user, { generation = 1 }]) => `${user} ${generation}`);
     const hash = createHash("sha256")
-      .update([setupImage.reference, document, ...generations].join("\n"))
+      .update([setupImage.reference, setupImage.pullSecret ?? "", document, ...generations].join("\n"))
       .digest("hex");
     const job = new Workload(this.#setup, "job", {
       name: `${name}-setup-${hash.slice(0, 8)}`,

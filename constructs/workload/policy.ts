@@ -84,7 +84,8 @@ export class PodPolicy extends Noun {
     return {
       podSelector: { matchLabels: { ...this.#props.podLabels } },
       policyTypes: ["Ingress", "Egress"],
-      ingress: sorted(this.#ingress),
+      // an empty list would be dropped by the API server, and applied anew each time
+      ...(this.#ingress.size > 0 && { ingress: sorted(this.#ingress) }),
       egress: sorted(this.#egress),
     };
   }

@@ -69,6 +69,12 @@ describe("rendering", () => {
     );
   });
 
+  it("quotes texts that YAML 1.1 reads as something else", () => {
+    expect(toYaml({ a: "off", b: "yes", c: "0777", d: "1_000", e: true, f: "plain" })).toBe(
+      'a: "off"\nb: "yes"\nc: "0777"\nd: "1_000"\ne: true\nf: plain\n',
+    );
+  });
+
   it("names files after what is in them, and tells apart kinds of one name", () => {
     const metadata = { name: "system:a", namespace: "team" };
     const files = fileNamesOf([
