@@ -1,11 +1,15 @@
+import { createRequire } from "node:module";
 import { Command } from "commander";
 import { FilieraError, isFilieraError, messageOf } from "../constructs/kernel/errors.ts";
 import { formatProblems } from "./problems.ts";
+
+const { version }: { version: string } = createRequire(import.meta.url)("filiera/package.json");
 
 const program = new Command("filiera")
   .description(
     "an MLOps platform as code: one typed environment file becomes a planned, rendered and deployed platform",
   )
+  .version(version, "--version", "print the version")
   .showHelpAfterError("(run filiera --help to see what is there)")
   .option("-C, --directory <folder>", "work in this folder instead of the current one");
 

@@ -249,6 +249,7 @@ export class Mlflow extends Noun {
 
   #server(settings: k8s.KubeSecret): { props: ContainerProps; ready: readonly Construct[] } {
     const { image, artifacts, workers = 2, resources, publicHost } = this.#props;
+    const { connectionPool = { size: 5, maxOverflow: 5 } } = this.#props;
     const artifactsTrust = this.#trust("artifacts", artifacts.authority);
     const { env, mounts, ready } = this.#environment(settings);
     const health = { http: "/health", port: "http" };

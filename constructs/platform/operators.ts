@@ -15,10 +15,12 @@ export function operators(
     ["barman-cloud", operatorCharts["barman-cloud"], operators.barmanCloud],
     ["prometheus-crds", operatorCharts["prometheus-operator-crds"], operators.prometheusCrds],
   ];
+  // whoever installed an operator owns its namespace, also where a plugin of ours joins it
+  const theirs = new Set(wanted.filter(([, , source]) => source === "existing").map(([, chart]) => chart.namespace));
   const installed = wanted
     .filter(([, , source]) => source === "install")
     .map(([name, chart]) => {
-      namespace(chart.namespace);
+      if (!theirs.has(chart.namespace)) namespace(chart.namespace);
       return new Operator(scope, name, { chart, replicas: operators.replicas, scrapers });
     });
   for (const operator of installed) for (const other of installed) operator.workWith(other);

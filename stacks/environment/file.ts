@@ -7,7 +7,7 @@ import { didYouMean } from "./suggest.ts";
 
 /** What a stack's file may hold at the top: `config` is ours, the rest Pulumi's. */
 export const FILE_KEYS = ["config", "secretsprovider", "encryptionsalt", "encryptedkey", "environment"] as const;
-const FILE = /^Pulumi\.([A-Za-z0-9._-]+)\.yaml$/;
+const FILE = /^Pulumi\.([A-Za-z0-9][A-Za-z0-9._-]*)\.yaml$/;
 const MAX_BYTES = 1_048_576;
 
 /** The environments that have a file in the folder, in order. */

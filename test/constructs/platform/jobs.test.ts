@@ -3,6 +3,12 @@ import { type Changes, environment, manifestsOf } from "../../support/platform.t
 
 const digest = `sha256:${"ab".repeat(32)}`;
 
+/** The Jobs of changed settings, by name: Kubernetes lets nobody change what a Job runs. */
+function specs(changes: Changes = {}): Map<string, string> {
+  const found = manifestsOf(environment("prod", changes)).filter(({ kind }) => kind === "Job");
+  return new Map(found.map(({ metadata, spec }) => [metadata.name, JSON.stringify(spec).replace(/late:\d+/g, "late")]));
+}
+
 /** The names of the Jobs with what they change with: `mlflow-migrate`, `minio-setup`. */
 function jobs(changes: Changes = {}): Record<string, string> {
   const found = manifestsOf(environment("prod", changes)).filter(({ kind }) => kind === "Job");
@@ -13,6 +19,11 @@ function jobs(changes: Changes = {}): Record<string, string> {
 function renamed(changes: Changes): string[] {
   const before = jobs();
   return Object.entries(jobs(changes)).flatMap(([job, name]) => (name === before[job] ? [] : job));
+}
+
+function expectSameSpecs(changes: Changes): void {
+  const before = specs();
+  for (const [name, spec] of specs(changes)) expect(before.get(name) ?? spec, name).toBe(spec);
 }
 
 describe("a Job's name", () => {
@@ -31,6 +42,20 @@ describe("a Job's name", () => {
       { "filiera:images": { registry: "elsewhere.example.com" } },
       ["minio-setup", "mlflow-migrate"],
     ],
+    [
+      "the administrator's name",
+      { "filiera:mlflow": { auth: { kind: "basic", adminUser: "root" } } },
+      ["mlflow-migrate"],
+    ],
+    [
+      "how images are pulled",
+      {
+        "filiera:images": {
+          pullSecret: { server: "registry.example.com", username: "robot", password: { secure: "v1:abc" } },
+        },
+      },
+      ["minio-setup", "mlflow-migrate"],
+    ],
     ["the administrator's generation", { "filiera:mlflow": { credentialGeneration: 2 } }, ["mlflow-migrate"]],
     ["the store's generation", { "filiera:objectStore": { credentialGeneration: 2 } }, ["minio-setup"]],
     ["the bucket, which the setup makes", { "filiera:mlflow": { bucket: "models" } }, ["minio-setup"]],
@@ -41,6 +66,7 @@ describe("a Job's name", () => {
     ],
   ])("changes with %s", (_, changes, expected) => {
     expect(renamed(changes).sort()).toEqual(expected);
+    expectSameSpecs(changes);
   });
 
   it.each<[string, Changes]>([
@@ -58,11 +84,22 @@ describe("a Job's name", () => {
       },
     ],
     ["the store's servers", { "filiera:objectStore": { servers: 8, storage: "1Ti" } }],
+    [
+      "the server's connections and permissions",
+      {
+        "filiera:mlflow": {
+          connectionPool: { size: 4 },
+          auth: { kind: "basic", adminUser: "admin", defaultPermission: "READ" },
+        },
+      },
+    ],
+    ["who signs certificates", { "filiera:tls": { kind: "issuer", name: "company" } }],
     ["the domain and hosts", { "filiera:domain": "ml.example.org", "filiera:mlflow": { allowedHosts: [] } }],
     ["the operators", { "filiera:operators": { replicas: 3 } }],
     ["the cluster's version", { "filiera:cluster": { kubernetesVersion: "1.36" } }],
     ["who watches", { "filiera:monitoring": { namespace: "observability" } }],
   ])("does not change with %s", (_, changes) => {
     expect(renamed(changes)).toEqual([]);
+    expectSameSpecs(changes);
   });
 });

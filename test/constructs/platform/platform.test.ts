@@ -374,6 +374,12 @@ describe("what an environment chooses", () => {
     ]);
   });
 
+  it("a plugin joins an operator that is there already in its namespace, which stays another's", () => {
+    const found = kinds({ "filiera:operators": { cloudnativePg: "existing" } });
+    expect(found).toContain("HelmRelease plugin-barman-cloud");
+    expect(found).not.toContain("Namespace cnpg-system");
+  });
+
   it("the StorageClass is that of every volume", () => {
     const manifests = manifestsOf(environment("prod"));
     expect(find(manifests, "Cluster", "postgres")["spec"]).toMatchObject({
