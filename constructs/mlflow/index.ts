@@ -1,1 +1,2 @@
-export { Mlflow, type MlflowAuth, type MlflowProps, type MlflowUser } from "./mlflow.ts";
+export { Mlflow } from "./mlflow.ts";
+export type { MlflowAuth, MlflowProps, MlflowUser } from "./props.ts";

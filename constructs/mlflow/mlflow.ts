@@ -3,79 +3,16 @@ import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/mon
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { CertificateAuthority, Endpoint, ObjectStore, Peer, SqlDatabase, Tracking } from "../connections/index.ts";
+import type { CertificateAuthority, Endpoint, Tracking } from "../connections/index.ts";
 import { FilieraError } from "../kernel/errors.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
 import { type TrustFile, trustFile } from "../tls/index.ts";
-import {
-  type ContainerProps,
-  type EnvValue,
-  type Image,
-  type Mount,
-  type Resources,
-  Workload,
-  type WorkloadTransform,
-} from "../workload/index.ts";
+import { type EnvValue, type Image, type Mount, Workload } from "../workload/index.ts";
+import type { MlflowProps, MlflowUser } from "./props.ts";
+import { authIni, METRICS_PORT, metricsContainer, PORT, serverContainer } from "./server.ts";
 
-/** How users sign in to MLflow. */
-export type MlflowAuth =
-  /** MLflow's own users and passwords. */
-  {
-    readonly kind: "basic";
-    /** @default "admin" */
-    readonly adminUser?: string;
-    /** 12 characters or more, ASCII. */
-    readonly adminPassword: Late;
-    /** What a user may do with what nobody shared with them. @default "NO_PERMISSIONS" */
-    readonly defaultPermission?: "READ" | "USE" | "EDIT" | "MANAGE" | "NO_PERMISSIONS";
-    /** Signs sessions and forms: the same for every replica. */
-    readonly sessionKey: Late;
-    /** Raised with the administrator's password to have the new one take effect. @default 1 */
-    readonly generation?: number;
-  };
-
-/** @see Mlflow */
-export interface MlflowProps {
-  readonly name: string;
-  readonly namespace: string;
-  readonly image: Image;
-  /** Servers; with `autoscaling`, the fewest. */
-  readonly replicas: number;
-  /** @default - a fixed number of replicas */
-  readonly autoscaling?: { readonly maxReplicas: number; readonly targetCpuPercent: number };
-  /** Processes of each server, of some 200 MiB each. @default 2 */
-  readonly workers?: number;
-  /** Connections of each of a worker's three pools. @default - 5, and 5 more at a peak */
-  readonly connectionPool?: { readonly size: number; readonly maxOverflow: number };
-  readonly resources: Resources;
-  /** Experiments, runs, registered models and users. */
-  readonly database: SqlDatabase;
-  /** Artifacts, which clients reach through the server alone. */
-  readonly artifacts: ObjectStore;
-  readonly auth: MlflowAuth;
-  /** The host under which browsers reach it over HTTPS, such as `mlflow.example.com`. @default - none */
-  readonly publicHost?: string;
-  /** Further hosts as clients send them, with the port where they send one. @default [] */
-  readonly allowedHosts?: readonly string[];
-  /** Who scrapes metrics. */
-  readonly scrapers: Peer;
-  /** @default - as they are */
-  readonly transform?: WorkloadTransform;
-}
-
-/** @see Mlflow.addUser */
-export interface MlflowUser {
-  /** 12 characters or more, ASCII. */
-  readonly password: Late;
-  /** Raised with the password to have the new one take effect. @default 1 */
-  readonly generation?: number;
-}
-
-const PORT = 5000;
-const METRICS_PORT = 9090;
-const METRICS_FOLDER = "/run/metrics";
 const TRUST = "/etc/mlflow/trust";
 /** Authorities that everybody knows, in our image (Debian's ca-certificates). */
 const SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt";
@@ -229,8 +166,10 @@ export class Mlflow extends Noun {
   }
 
   #serve(settings: k8s.KubeSecret): Workload {
-    const { name, namespace, replicas, autoscaling, artifacts, database } = this.#props;
-    const container = this.#server(settings);
+    const { name, namespace, image, replicas, autoscaling, artifacts, database } = this.#props;
+    const artifactsTrust = this.#trust("artifacts", artifacts.authority);
+    const { env, mounts, ready } = this.#environment(settings);
+    const container = serverContainer(this.#props, { settings, artifactsTrust });
     const server = new Workload(this, "server", {
       name,
       namespace,
@@ -240,73 +179,15 @@ export class Mlflow extends Noun {
       drainSeconds: 5,
       stopSeconds: 60,
       transform: this.#props.transform,
-      container: container.props,
-      sidecars: [this.#metricsServer()],
+      container: {
+        ...container,
+        env: { ...env, ...container.env },
+        mounts: [...mounts, ...container.mounts],
+      },
+      sidecars: [metricsContainer(image)],
     });
-    for (const ready of [...container.ready, database.ready, artifacts.ready]) if (ready) server.after(ready);
+    for (const before of [...ready, database.ready, artifacts.ready]) if (before) server.after(before);
     return server.connect(database.endpoint, artifacts.endpoint);
-  }
-
-  #server(settings: k8s.KubeSecret): { props: ContainerProps; ready: readonly Construct[] } {
-    const { image, artifacts, workers = 2, resources, publicHost } = this.#props;
-    const { connectionPool = { size: 5, maxOverflow: 5 } } = this.#props;
-    const artifactsTrust = this.#trust("artifacts", artifacts.authority);
-    const { env, mounts, ready } = this.#environment(settings);
-    const health = { http: "/health", port: "http" };
-    const props: ContainerProps = {
-      image,
-      command: ["mlflow", "server"],
-      args: [
-        "--host=0.0.0.0",
-        `--port=${PORT}`,
-        `--workers=${workers}`,
-        "--app-name=basic-auth",
-        "--serve-artifacts",
-        late.text`--artifacts-destination=s3://${artifacts.bucket}${artifacts.prefix ? `/${artifacts.prefix}` : ""}`,
-        `--expose-prometheus=${METRICS_FOLDER}`,
-      ],
-      env: {
-        ...env,
-        MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: String(connectionPool.size),
-        MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW: String(connectionPool.maxOverflow),
-        MLFLOW_FLASK_SERVER_SECRET_KEY: { secret: settings, key: "session-key" },
-        MLFLOW_SERVER_ALLOWED_HOSTS: this.#hosts().join(","),
-        ...(publicHost && { MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: `https://${publicHost}` }),
-        MLFLOW_S3_ENDPOINT_URL: artifacts.url,
-        AWS_DEFAULT_REGION: artifacts.region ?? "us-east-1",
-        AWS_CA_BUNDLE: artifactsTrust,
-        AWS_ACCESS_KEY_ID: { secret: settings, key: "access-key-id" },
-        AWS_SECRET_ACCESS_KEY: { secret: settings, key: "secret-access-key" },
-        MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
-        MLFLOW_SERVER_JOB_ENABLE_PERIODIC_TASKS: "false",
-      },
-      ports: { http: PORT },
-      probes: {
-        startup: { ask: health, periodSeconds: 5, failureThreshold: 36 },
-        readiness: { ask: health },
-        liveness: { ask: health, periodSeconds: 20 },
-      },
-      resources,
-      mounts: [
-        ...mounts,
-        { path: METRICS_FOLDER, scratch: { size: "64Mi" } },
-        // artifacts pass through it whole
-        { path: "/tmp", scratch: { size: "10Gi" } },
-      ],
-    };
-    return { props, ready };
-  }
-
-  /** Hosts as clients send them: MLflow compares them letter by letter, port included, and refuses all others. */
-  #hosts(): string[] {
-    const { name, namespace, publicHost, allowedHosts = [] } = this.#props;
-    const own = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`];
-    const local = ["localhost", "127.0.0.1"];
-    return [
-      ...[...own, ...local].map((host) => `${host}:${PORT}`),
-      ...(publicHost ? [publicHost] : []),
-      ...allowedHosts,
-    ];
   }
 
   /** What server and migration have in common: the database and how users sign in. */
@@ -328,23 +209,6 @@ export class Mlflow extends Noun {
       ready.push(file.ready);
     }
     return { env, mounts, ready };
-  }
-
-  #metricsServer(): ContainerProps {
-    const { image } = this.#props;
-    const alive = { http: "/metrics", port: "metrics" };
-    return {
-      name: "metrics",
-      image,
-      command: ["python", "-m", "mlflow_metrics"],
-      args: [`--port=${METRICS_PORT}`, METRICS_FOLDER],
-      env: { HOME: "/tmp" },
-      ports: { metrics: METRICS_PORT },
-      probes: { startup: { ask: alive }, readiness: { ask: alive }, liveness: { ask: alive, periodSeconds: 30 } },
-      // measured: 25 MB
-      resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "128Mi" } },
-      mounts: [{ path: METRICS_FOLDER, scratch: { size: "64Mi" } }],
-    };
   }
 
   #monitor(): void {
@@ -389,17 +253,6 @@ export class Mlflow extends Noun {
     });
     job.connect(this.endpoint).after(this.server.object);
   }
-}
-
-/** MLflow reads it with Python's configparser. The cache makes signing in cheap: 114 requests a second against 6. */
-function authIni(auth: MlflowAuth, uri: Text): Text {
-  return late.text`[mlflow]
-default_permission = ${auth.defaultPermission ?? "NO_PERMISSIONS"}
-database_uri = ${late.ini(uri)}
-authorization_function = mlflow.server.auth:authenticate_request_basic_auth
-grant_default_workspace_access = false
-auth_cache_ttl_seconds = 60
-`;
 }
 
 function imageOf({ reference, pullSecret = "" }: Image): readonly string[] {

@@ -6,7 +6,7 @@ import { FilieraError } from "../kernel/errors.ts";
 import type { Late } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
-import { ServerCertificate, trustFile } from "../tls/index.ts";
+import { ServerCertificate, serviceHosts, trustFile } from "../tls/index.ts";
 import { type Image, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
 import { type Access, bucketPolicy, type PolicyDocument } from "./policy.ts";
 
@@ -95,7 +95,7 @@ export class Minio extends Noun {
       name: `${name}-server`,
       namespace,
       issuer: props.issuer,
-      dnsNames: [...serviceNames(name, namespace), `*.${name}-headless.${namespace}.svc.cluster.local`],
+      dnsNames: [...serviceHosts(name, namespace), `*.${name}-headless.${namespace}.svc.cluster.local`],
     });
     const root = new k8s.KubeSecret(this, "root", {
       metadata: { name: `${name}-root`, namespace, labels: { "app.kubernetes.io/part-of": "filiera" } },
@@ -280,13 +280,4 @@ export class Minio extends Noun {
       })),
     };
   }
-}
-
-function serviceNames(service: string, namespace: string): string[] {
-  return [
-    service,
-    `${service}.${namespace}`,
-    `${service}.${namespace}.svc`,
-    `${service}.${namespace}.svc.cluster.local`,
-  ];
 }

@@ -9,7 +9,7 @@ import { FilieraError } from "../kernel/errors.ts";
 import type { Late } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
-import { ServerCertificate } from "../tls/index.ts";
+import { ServerCertificate, serviceHosts } from "../tls/index.ts";
 import { type Image, PodPolicy, type Resources } from "../workload/index.ts";
 import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
 
@@ -77,7 +77,7 @@ export class Postgres extends Noun {
       name: `${name}-server`,
       namespace,
       issuer: props.issuer,
-      dnsNames: ["rw", "ro", "r"].flatMap((role) => serviceNames(`${name}-${role}`, namespace)),
+      dnsNames: ["rw", "ro", "r"].flatMap((role) => serviceHosts(`${name}-${role}`, namespace)),
       // the operator gives renewed certificates to running servers
       secretLabels: { "cnpg.io/reload": "" },
     });
@@ -242,13 +242,4 @@ function clusterSpec(props: PostgresProps, certificate: string, ownerSecret: str
       },
     ],
   };
-}
-
-function serviceNames(service: string, namespace: string): string[] {
-  return [
-    service,
-    `${service}.${namespace}`,
-    `${service}.${namespace}.svc`,
-    `${service}.${namespace}.svc.cluster.local`,
-  ];
 }

@@ -3,6 +3,7 @@ export {
   type InternalAuthorityProps,
   ServerCertificate,
   type ServerCertificateProps,
+  serviceHosts,
   type TrustFile,
   trustFile,
 } from "./tls.ts";

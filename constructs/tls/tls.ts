@@ -156,3 +156,13 @@ function awaited(object: ApiObject): ApiObject {
   Options.of(object).set({ waitFor: "condition=Ready" });
   return object;
 }
+
+/** The names of a Service, from the shortest to the whole: what its certificate must say, and clients may ask for. */
+export function serviceHosts(service: string, namespace: string): string[] {
+  return [
+    service,
+    `${service}.${namespace}`,
+    `${service}.${namespace}.svc`,
+    `${service}.${namespace}.svc.cluster.local`,
+  ];
+}
