@@ -16,8 +16,8 @@ import { writeFolder } from "./output.ts";
 export function renderPlatform(environment: Environment): RenderedObject[] {
   const { pullSecret } = environment.images;
   const { chart } = platform(new App(), environment, {
-    secret: (name) => late.named(name, { secret: true }),
-    ...(pullSecret && { registryPassword: late.named("registry/password", { secret: true }) }),
+    secret: (name) => late.named(name),
+    ...(pullSecret && { registryPassword: late.named("registry/password") }),
   });
   return render(chart);
 }

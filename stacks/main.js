@@ -4,7 +4,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   const error = new Error(
     `filiera needs Node 22.18 or newer, and this is ${process.versions.node}: run npm exec -c 'pulumi up', which puts the project's own Node first`,
   );
-  throw Object.assign(error, { hideStack: true });
+  // one of Pulumi's own, by shape, of which it prints the message alone
+  throw Object.assign(error, { __pulumiRunError: true });
 }
 
 const { default: program } = await import("./stack.ts");

@@ -18,6 +18,10 @@ export interface Outputs {
   readonly mlflowUrl: pulumi.Output<string>;
   readonly mlflowUser: pulumi.Output<string>;
   readonly mlflowPassword: pulumi.Output<string>;
+  /** Environment variables that MLflow's clients must set, as JSON. */
+  readonly mlflowSettings: pulumi.Output<string>;
+  readonly postgresHost: pulumi.Output<string>;
+  readonly objectStoreUrl: pulumi.Output<string>;
 }
 
 /** @see program */
@@ -51,8 +55,15 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
     checksumKey: secret("checksums", 1),
     observe,
   });
-  const { url, user, password } = deployed.mlflow.tracking;
-  return { mlflowUrl: output(url), mlflowUser: output(user), mlflowPassword: output(password) };
+  const { url, user, password, settings } = deployed.mlflow.tracking;
+  return {
+    mlflowUrl: output(url),
+    mlflowUser: output(user),
+    mlflowPassword: output(password),
+    mlflowSettings: output(JSON.stringify(settings)),
+    postgresHost: output(deployed.postgres.host),
+    objectStoreUrl: output(deployed.minio.url),
+  };
 }
 
 /** Production runs only what it was tested with: a tag could name something else tomorrow. */

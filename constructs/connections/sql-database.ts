@@ -9,9 +9,9 @@ export interface SqlDatabase {
   /** 1–65535; `late.asNumber(…)` for one that only a cloud knows. */
   readonly port: number;
   /** Name of the database. */
-  readonly name: string;
+  readonly name: Text;
   /** The role that owns it. */
-  readonly user: string;
+  readonly user: Text;
   readonly password: Late;
   readonly authority: CertificateAuthority;
   /** Where pods connect to, for NetworkPolicies. */

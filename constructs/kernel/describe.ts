@@ -1,3 +1,4 @@
+import { ApiObject } from "cdk8s";
 import { type Expression, isLate, type Tree } from "./late.ts";
 import { readLeaf } from "./marker.ts";
 
@@ -18,7 +19,10 @@ function inner(expression: Expression): string {
     case "source": {
       const { source } = expression;
       if (source.kind === "named") return source.name;
-      return source.kind === "object" ? `${source.object.node.path}.${source.path.join(".")}` : "output";
+      if (source.kind === "output") return "output";
+      // what it is to the cluster, not where it is defined: names are made of this
+      const object = ApiObject.isApiObject(source.object) ? `${source.object.kind}/${source.object.name}` : "object";
+      return `${object}.${source.path.join(".")}`;
     }
     case "encode":
       return `${expression.encoder}(${inner(expression.of)})`;

@@ -12,8 +12,8 @@ export interface Problem {
  */
 export class FilieraError extends Error {
   readonly problems: readonly Problem[];
-  /** Tells Pulumi to print the message alone. */
-  readonly hideStack = true;
+  /** Makes it one of Pulumi's own `RunError`s, by shape, of which `pulumi up` prints the message alone. */
+  readonly __pulumiRunError = true;
 
   constructor(problems: readonly Problem[]) {
     super(problems.map(({ path, message }) => `[${path}] ${message}`).join("\n"));

@@ -6,4 +6,4 @@ export { Noun } from "./noun.ts";
 export { type Manifest, type PlatformObject, patch, whenComplete } from "./objects.ts";
 export { type ObjectOptions, Options } from "./options.ts";
 export { type OrderedObject, provides } from "./order.ts";
-export { type RenderedObject, render, toYaml } from "./render.ts";
+export { fileNamesOf, type RenderedObject, render, toYaml } from "./render.ts";

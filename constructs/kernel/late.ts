@@ -8,7 +8,7 @@ export type Source =
   /** A Pulumi Output, or whatever else a back end knows how to read. */
   | { readonly kind: "output"; readonly output: object }
   /** A hole with a name, for a back end to fill: what `render` and `run` are given in place of Outputs. */
-  | { readonly kind: "named"; readonly name: string; readonly secret: boolean }
+  | { readonly kind: "named"; readonly name: string }
   /** A field of an object of the platform, known once that object is there; also an edge in the order. */
   | { readonly kind: "object"; readonly object: IConstruct; readonly path: readonly string[] };
 
@@ -97,8 +97,8 @@ export const late = {
   },
 
   /** A hole with a name such as `postgres.password`, for a back end to fill. */
-  named(name: string, options: { readonly secret?: boolean } = {}): Late {
-    return new Late({ op: "source", source: { kind: "named", name, secret: options.secret ?? false } });
+  named(name: string): Late {
+    return new Late({ op: "source", source: { kind: "named", name } });
   },
 
   /**

@@ -12,6 +12,8 @@ export interface ObjectOptions {
   readonly aliases?: readonly string[];
   /** Does not wait for the object to become ready. @default false */
   readonly skipAwait?: boolean;
+  /** Seconds to wait for it to become ready or to be gone. @default 600 - the provider's own */
+  readonly timeoutSeconds?: number;
   /** Waits for this: `condition=Ready` or `jsonpath={.status.applied}=true`. @default - what the kind's readiness is */
   readonly waitFor?: string;
 }

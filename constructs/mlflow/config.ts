@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { bucketName, count, credentialGeneration, type DeepReadonly, resources, text } from "../settings/settings.ts";
+import {
+  bucketName,
+  count,
+  credentialGeneration,
+  type DeepReadonly,
+  objectName,
+  resources,
+  text,
+} from "../settings/settings.ts";
 
 /** MLflow's own users and passwords (`--app-name basic-auth`). */
 export const basicAuth = z.strictObject({
@@ -47,6 +55,11 @@ export const mlflowConfig = z.strictObject({
     )
     .default([])
     .describe("hosts under which MLflow answers, besides its own names in the cluster and filiera:domain"),
+  clients: z
+    .array(objectName)
+    .max(100)
+    .default([])
+    .describe("namespaces whose pods may connect: an ingress's, a team's; all others are refused"),
   bucket: bucketName.default("mlflow").describe("bucket for the artifacts"),
   credentialGeneration,
 });

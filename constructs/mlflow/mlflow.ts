@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
@@ -9,7 +8,7 @@ import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
 import { type TrustFile, trustFile } from "../tls/index.ts";
-import { type EnvValue, type Image, type Mount, Workload } from "../workload/index.ts";
+import { type EnvValue, type Mount, Workload } from "../workload/index.ts";
 import type { MlflowProps, MlflowUser } from "./props.ts";
 import { authIni, METRICS_PORT, metricsContainer, PORT, serverContainer } from "./server.ts";
 
@@ -91,6 +90,11 @@ export class Mlflow extends Noun {
 
   /** Adds a user, who may create experiments and models and sees nothing of others'. Kept when it leaves the program. */
   addUser(name: string, user: MlflowUser): Tracking {
+    if (!/^[A-Za-z0-9._-]{1,64}$/.test(name))
+      throw FilieraError.at(
+        this.node.path,
+        `cannot have a user "${name}": a name is up to 64 letters, digits, dots, underscores and hyphens`,
+      );
     if (name === this.#adminUser || this.#users.has(name))
       throw FilieraError.at(this.node.path, `has a user "${name}" already: give each consumer a name of its own`);
     this.#users.set(name, user);
@@ -147,11 +151,11 @@ export class Mlflow extends Noun {
     const { name, namespace, image, auth, database } = this.#props;
     const { env, mounts, ready } = this.#environment(settings);
     const migration = new Workload(this, "migration", {
-      name: `${name}-migrate-${hashOf(...imageOf(image), this.#adminUser, auth.generation ?? 1)}`,
+      name: `${name}-migrate`,
       namespace,
       app: "mlflow",
       component: "migration",
-      run: { kind: "Job", retries: 3, deadlineSeconds: 1800 },
+      run: { kind: "Job", retries: 3, deadlineSeconds: 1800, revision: [auth.generation ?? 1] },
       container: {
         image,
         command: ["python", "-m", "mlflow_migrate"],
@@ -212,12 +216,13 @@ export class Mlflow extends Noun {
   }
 
   #monitor(): void {
-    const { name } = this.#props;
+    const { name, monitorLabels } = this.#props;
+    const { labels, ...metadata } = this.#metadata(name);
     this.server.expose(`${name}-metrics`, { metrics: METRICS_PORT });
     const manifest = {
       apiVersion: "monitoring.coreos.com/v1",
       kind: "ServiceMonitor",
-      metadata: this.#metadata(name),
+      metadata: { ...metadata, labels: { ...labels, ...monitorLabels } },
       spec: { selector: { matchLabels: { ...this.server.labels } }, endpoints: [{ port: "metrics" }] },
     } satisfies IServiceMonitor;
     new ApiObject(this, "servicemonitor", manifest);
@@ -231,13 +236,13 @@ export class Mlflow extends Noun {
       metadata: this.#metadata(`${name}-users`),
       stringData: Object.fromEntries(users.map(([user, { password }]) => [user, String(password)])),
     });
-    const wanted = users.map(([user, { generation = 1 }]) => `${user} ${generation}`);
+    const revision = users.map(([user, { generation = 1 }]) => `${user} ${generation}`);
     const job = new Workload(this.#usersScope, "job", {
-      name: `${name}-users-${hashOf(...imageOf(image), this.#adminUser, ...wanted)}`,
+      name: `${name}-users`,
       namespace,
       app: "mlflow",
       component: "users",
-      run: { kind: "Job", retries: 3, deadlineSeconds: 900 },
+      run: { kind: "Job", retries: 3, deadlineSeconds: 900, revision },
       container: {
         image,
         command: ["python", "-m", "mlflow_users"],
@@ -253,13 +258,4 @@ export class Mlflow extends Noun {
     });
     job.connect(this.endpoint).after(this.server.object);
   }
-}
-
-function imageOf({ reference, pullSecret = "" }: Image): readonly string[] {
-  return [reference, pullSecret];
-}
-
-/** Names a Job by what it does: Jobs cannot be changed, and what one has done need not be done again. */
-function hashOf(...parts: readonly (string | number)[]): string {
-  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 8);
 }

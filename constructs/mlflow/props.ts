@@ -44,8 +44,10 @@ export interface MlflowProps {
   readonly allowedHosts?: readonly string[];
   /** Who scrapes metrics. */
   readonly scrapers: Peer;
+  /** Labels of the ServiceMonitor, by which Prometheus finds it. @default {} */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
   /** @default - as they are */
-  readonly transform?: WorkloadTransform;
+  readonly transform?: Pick<WorkloadTransform, "deployment" | "service">;
 }
 
 /** @see Mlflow.addUser */

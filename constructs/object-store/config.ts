@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, credentialGeneration, type DeepReadonly, problem, resources, size } from "../settings/settings.ts";
+import { count, credentialGeneration, problem, resources, size } from "../settings/settings.ts";
 
 /** Drives in one erasure set: `setSizes` in cmd/endpoint-ellipses.go of minio/minio. */
 const SET_SIZES = { min: 2, max: 16 };
@@ -47,6 +47,7 @@ export const minio = z
     storage: size.describe("size of each volume, such as 100Gi; parity takes up to half of it"),
     resources: resources.describe("of each server"),
     versioning: z.boolean().describe("whether overwritten and deleted objects are kept as old versions"),
+    keepVersionsDays: count(1, 36_500).default(90).describe("days for which old versions are kept"),
     credentialGeneration,
   })
   .check(({ value, issues }) => {
@@ -56,5 +57,3 @@ export const minio = z
 
 /** How the platform gets its object store. */
 export const objectStoreConfig = z.discriminatedUnion("kind", [minio]);
-
-export type ObjectStoreConfig = DeepReadonly<z.output<typeof objectStoreConfig>>;

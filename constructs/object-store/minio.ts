@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import type { Endpoint, Issuer, ObjectStore } from "../connections/index.ts";
@@ -29,13 +28,15 @@ export interface MinioProps {
   readonly issuer: Issuer;
   readonly rootPassword: Late;
   /** @default - as they are */
-  readonly transform?: WorkloadTransform;
+  readonly transform?: Pick<WorkloadTransform, "statefulSet" | "service">;
 }
 
 /** @see Minio.addBucket */
 export interface BucketProps {
-  /** Keeps every version of an object. @default false */
+  /** Keeps the versions of an object that were overwritten or deleted. @default false */
   readonly versioning?: boolean;
+  /** Days for which such versions are kept. @default - for ever */
+  readonly keepVersionsDays?: number;
 }
 
 /** @see Minio.grant */
@@ -51,6 +52,10 @@ export interface GrantProps {
 }
 
 const ROOT_USER = "root";
+/** S3's rules without dots, which no wildcard certificate covers. */
+const BUCKET_NAME = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+/** images/minio-setup/programs/minio_state.py */
+const ACCESS_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{2,61}$/;
 const PORT = 9000;
 /** The user of MinIO's images and of our setup image. */
 const UID = 65532;
@@ -58,7 +63,11 @@ const CERTIFICATES = "/etc/minio/certs";
 
 /** What the setup Job is told: images/minio-setup. */
 interface SetupDocument {
-  readonly buckets: readonly ({ readonly name: string } & BucketProps)[];
+  readonly buckets: readonly {
+    readonly name: string;
+    readonly versioning?: boolean;
+    readonly lifecycle?: readonly { readonly expireNoncurrentAfterDays: number }[];
+  }[];
   readonly users: readonly {
     readonly accessKey: string;
     readonly secretFile: string;
@@ -69,7 +78,8 @@ interface SetupDocument {
 /**
  * MinIO, reached over verified TLS only: buckets, and one credential a consumer that reaches its own part of one.
  * Upstream ended its open-source edition in February 2026; the platform's default image is Silo, a maintained fork.
- * Data stays in the volumes when the platform is destroyed. Whoever may delete objects can delete all their versions
+ * Its data goes when its namespace is deleted, and stays when the StatefulSet alone is: the platform protects both in
+ * production. Whoever may delete objects can delete all their versions
  * with MinIO's force-delete: only a bucket with object locking refuses it.
  *
  * Cost: `servers` times the requested resources, `servers` × `drivesPerServer` volumes.
@@ -111,6 +121,11 @@ export class Minio extends Noun {
 
   /** Adds a bucket, kept with its objects when it leaves the program. */
   addBucket(name: string, props: BucketProps = {}): void {
+    if (!BUCKET_NAME.test(name))
+      throw FilieraError.at(
+        this.node.path,
+        `cannot have a bucket "${name}": a bucket's name is 3 to 63 lower-case letters, digits and hyphens`,
+      );
     if (this.#buckets.has(name))
       throw FilieraError.at(
         this.node.path,
@@ -121,7 +136,12 @@ export class Minio extends Noun {
 
   /** Gives a consumer a credential for a bucket, or for a part of it. */
   grant(consumer: string, props: GrantProps): ObjectStore {
-    const { name, namespace, issuer } = this.#props;
+    const { issuer } = this.#props;
+    if (!ACCESS_KEY.test(consumer) || consumer === ROOT_USER)
+      throw FilieraError.at(
+        this.node.path,
+        `cannot have a credential for "${consumer}": a name is 3 to 62 letters, digits, dots, underscores and hyphens, and not ${ROOT_USER}`,
+      );
     if (!this.#buckets.has(props.bucket))
       throw FilieraError.at(
         this.node.path,
@@ -139,7 +159,7 @@ export class Minio extends Noun {
       );
     this.#grants.set(consumer, props);
     return {
-      url: `https://${name}.${namespace}.svc.cluster.local:${PORT}`,
+      url: this.url,
       bucket: props.bucket,
       ...(props.prefix && { prefix: props.prefix }),
       accessKeyId: consumer,
@@ -148,6 +168,12 @@ export class Minio extends Noun {
       endpoint: this.endpoint,
       ready: this.#setup,
     };
+  }
+
+  /** URL of its S3 API. */
+  get url(): string {
+    const { name, namespace } = this.#props;
+    return `https://${name}.${namespace}.svc.cluster.local:${PORT}`;
   }
 
   /** Where clients connect to. */
@@ -174,6 +200,9 @@ export class Minio extends Noun {
         kind: "StatefulSet",
         replicas: servers,
         claims: drives.map((drive) => ({ name: drive.name, size: storage, ...(storageClass && { storageClass }) })),
+        // drives cannot be added to what is there: with this, another layout is another StatefulSet, which protect refuses
+        layout: `${servers}x${drivesPerServer}`,
+        oneANode: true,
         // a server says that it is ready before it has found the others
         minReadySeconds: alone ? 0 : 10,
       },
@@ -238,21 +267,18 @@ export class Minio extends Noun {
       authority: { kind: "issuer", issuer },
     });
     const generations = [...this.#grants].map(([user, { generation = 1 }]) => `${user} ${generation}`);
-    const hash = createHash("sha256")
-      .update([setupImage.reference, setupImage.pullSecret ?? "", document, ...generations].join("\n"))
-      .digest("hex");
     const job = new Workload(this.#setup, "job", {
-      name: `${name}-setup-${hash.slice(0, 8)}`,
+      name: `${name}-setup`,
       namespace,
       app: "minio",
       component: "setup",
-      run: { kind: "Job", retries: 5, deadlineSeconds: 900 },
+      run: { kind: "Job", retries: 5, deadlineSeconds: 900, revision: [document, ...generations] },
       container: {
         image: { uid: UID, ...setupImage },
         command: ["python", "-m", "minio_setup"],
         args: ["/etc/minio-setup/state.json", "/etc/minio-credentials"],
         env: {
-          MINIO_ENDPOINT: `https://${name}.${namespace}.svc.cluster.local:${PORT}`,
+          MINIO_ENDPOINT: this.url,
           MINIO_ROOT_USER: ROOT_USER,
           MINIO_ROOT_PASSWORD: { secret: root, key: "password" },
           SSL_CERT_FILE: "/etc/minio-trust/ca.crt",
@@ -272,7 +298,11 @@ export class Minio extends Noun {
 
   #document(): SetupDocument {
     return {
-      buckets: [...this.#buckets].map(([name, props]) => ({ name, ...props })),
+      buckets: [...this.#buckets].map(([name, { versioning, keepVersionsDays }]) => ({
+        name,
+        ...(versioning !== undefined && { versioning }),
+        ...(keepVersionsDays !== undefined && { lifecycle: [{ expireNoncurrentAfterDays: keepVersionsDays }] }),
+      })),
       users: [...this.#grants].map(([accessKey, { bucket, prefix, access = "read-write" }]) => ({
         accessKey,
         secretFile: accessKey,

@@ -56,6 +56,8 @@ function flux(release: JsonObject): JsonObject[] {
     spec: {
       interval: "1h",
       releaseName: name,
+      // cert-manager's own check after installation may take five minutes, Flux's default
+      timeout: "10m",
       ...(after.length > 0 && { dependsOn: after }),
       chart: { spec: { chart, version, sourceRef: { kind: "HelmRepository", name } } },
       install: { crds: "CreateReplace", remediation: { retries: 3 } },

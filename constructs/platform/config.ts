@@ -41,6 +41,10 @@ export const operatorsConfig = z.strictObject({
 /** Who watches the platform. */
 export const monitoringConfig = z.strictObject({
   namespace: objectName.default("monitoring").describe("namespace whose pods may read metrics: Prometheus's own"),
+  labels: z
+    .record(text("a label's name", /^[\w./-]+$/), text("a label's value", /^[\w.-]*$/, 63))
+    .default({})
+    .describe("labels of every monitor, by which Prometheus finds it, such as release: kube-prometheus-stack"),
 });
 
 const digest = text("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/).optional();
@@ -92,8 +96,6 @@ export const platformConcerns = {
 };
 
 export type ClusterFacts = DeepReadonly<z.output<z.ZodObject<typeof clusterFacts>>>;
-export type TlsConfig = DeepReadonly<z.output<typeof tlsConfig>>;
-export type OperatorsConfig = DeepReadonly<z.output<typeof operatorsConfig>>;
 export type ImagesConfig = DeepReadonly<z.output<typeof imagesConfig>>;
 
 /** What `platform()` is a function of; an environment is one. */

@@ -28,6 +28,8 @@ export interface Provisioned {
 /** What others may build on. */
 export interface Platform {
   readonly chart: Chart;
+  readonly postgres: Postgres;
+  readonly minio: Minio;
   readonly mlflow: Mlflow;
   /** The objects that hold data: what a deployment may want to protect. */
   readonly stateful: readonly ApiObject[];
@@ -78,6 +80,7 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     ownerPassword: provisioned.secret("postgres/app", sql.credentialGeneration),
     operatorNamespace: operatorCharts["cloudnative-pg"].namespace,
     scrapers,
+    monitorLabels: config.monitoring.labels,
   });
   const minio = new Minio(data, "minio", {
     name: "minio",
@@ -92,7 +95,10 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     issuer,
     rootPassword: provisioned.secret("minio/root", objects.credentialGeneration),
   });
-  minio.addBucket(config.mlflow.bucket, { versioning: objects.versioning });
+  minio.addBucket(config.mlflow.bucket, {
+    versioning: objects.versioning,
+    ...(objects.versioning && { keepVersionsDays: objects.keepVersionsDays }),
+  });
 
   const tracking = layer("tracking");
   const { mlflow: server, domain } = config;
@@ -124,10 +130,14 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     ...(domain && { publicHost: `mlflow.${domain}` }),
     allowedHosts: server.allowedHosts,
     scrapers,
+    monitorLabels: config.monitoring.labels,
   });
+  for (const client of server.clients) mlflow.allowFrom(client);
   if (provisioned.registryPassword) pullSecrets(namespaces, config, provisioned.registryPassword);
   return {
     chart,
+    postgres,
+    minio,
     mlflow,
     stateful: [homes.postgres.object, postgres.cluster, homes.minio.object, minio.server.object],
   };

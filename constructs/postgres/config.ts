@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, credentialGeneration, type DeepReadonly, leaves, resources, size } from "../settings/settings.ts";
+import { count, credentialGeneration, leaves, resources, size } from "../settings/settings.ts";
 
 /**
  * What CloudNativePG sets by itself and refuses in a Cluster: `FixedConfigurationParameters` in
@@ -23,6 +23,8 @@ const PARAMETER_NAME = /^[A-Za-z_][A-Za-z0-9_$]{0,62}(\.[A-Za-z_][A-Za-z0-9_$]{0
 
 function complaint(name: string): string | undefined {
   if (OPERATOR_PARAMETERS.has(name)) return "CloudNativePG sets this parameter itself; leave it out";
+  if (["password_encryption", "ssl_min_protocol_version"].includes(name))
+    return "the platform sets this parameter to the safest there is; leave it out";
   if (name === "max_connections") return "has a setting of its own; write filiera:postgres.maxConnections";
   return PARAMETER_NAME.test(name) ? undefined : "not a parameter's name; allowed: a name such as work_mem";
 }
@@ -60,5 +62,3 @@ export const cloudNativePg = z.strictObject({
 
 /** How the platform gets its PostgreSQL. */
 export const postgresConfig = z.discriminatedUnion("kind", [cloudNativePg]);
-
-export type PostgresConfig = DeepReadonly<z.output<typeof postgresConfig>>;

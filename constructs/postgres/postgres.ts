@@ -41,9 +41,15 @@ export interface PostgresProps {
   readonly operatorNamespace?: string;
   /** Who scrapes metrics. */
   readonly scrapers: Peer;
+  /** Labels of the PodMonitor, by which Prometheus finds it. @default {} */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
   /** @default - as they are */
   readonly transform?: { readonly cluster?: (spec: ClusterSpec) => ClusterSpec };
 }
+
+const DATABASE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+/** CloudNativePG's DatabaseRole refuses some of them, PostgreSQL others; `app` is the first database. */
+const RESERVED_NAME = /^(?:postgres|streaming_replica|app|template[01]|pg_.*|cnpg_.*)$/;
 
 /** PostgreSQL's own port. */
 const PORT = 5432;
@@ -53,8 +59,9 @@ const STATUS_PORT = 8000;
 const METRICS_PORT = 9187;
 
 /**
- * PostgreSQL as a CloudNativePG `Cluster`, reached over verified TLS only. Data is kept when the platform is
- * destroyed only if the cluster is protected or its volumes are retained: `Options.of(postgres.cluster)`.
+ * PostgreSQL as a CloudNativePG `Cluster`, reached over verified TLS only. Its data goes when the
+ * `Cluster` or its namespace is deleted: protect both with `Options.of(…).set({ protect: true })`, as the platform does
+ * in production.
  *
  * Cost: `instances` times the requested resources and volumes.
  *
@@ -92,9 +99,16 @@ export class Postgres extends Noun {
       props.transform?.cluster?.(spec) ?? spec,
     );
     this.cluster.node.addDependency(certificate, owner, this.policy);
-    Options.of(this.cluster).set({ waitFor: "condition=Ready" });
+    // a standby copies the whole database before it is ready
+    Options.of(this.cluster).set({ waitFor: "condition=Ready", timeoutSeconds: 3600 });
     declareFootprint(this.cluster, footprintOf(props));
     this.#monitor();
+  }
+
+  /** The host that takes writes. */
+  get host(): string {
+    const { name, namespace } = this.#props;
+    return `${name}-rw.${namespace}.svc.cluster.local`;
   }
 
   /** Where clients connect to. */
@@ -104,14 +118,20 @@ export class Postgres extends Noun {
 
   /** Adds a database and the role that owns it, both kept when they leave the program. */
   addDatabase(name: string, options: { readonly password: Late }): SqlDatabase {
+    if (!DATABASE_NAME.test(name) || RESERVED_NAME.test(name))
+      throw FilieraError.at(
+        this.node.path,
+        `cannot have a database "${name}": a name is up to 40 lower-case letters, digits and underscores, begins with a letter, and is none that PostgreSQL or CloudNativePG keeps for itself`,
+      );
     if (this.#databases.has(name))
       throw FilieraError.at(
         this.node.path,
         `has a database "${name}" already: give each consumer a database of its own`,
       );
     this.#databases.add(name);
-    const { name: cluster, namespace, issuer } = this.#props;
-    const objectName = `${cluster}-${name}`.replaceAll("_", "-");
+    const { name: cluster, issuer } = this.#props;
+    // apart from the operator's own, such as postgres-ca
+    const objectName = `${cluster}-db-${name}`.replaceAll("_", "-");
     const scope = new Construct(this, `database-${name}`);
     const credentials = this.#credentials(`password-${name}`, objectName, name, options.password);
     const role = cnpgObject(scope, "role", "DatabaseRole", this.#metadata(objectName), {
@@ -131,7 +151,7 @@ export class Postgres extends Noun {
     database.node.addDependency(role);
     for (const object of [role, database]) Options.of(object).set({ waitFor: "jsonpath={.status.applied}=true" });
     return {
-      host: `${cluster}-rw.${namespace}.svc.cluster.local`,
+      host: this.host,
       port: PORT,
       name,
       user: name,
@@ -176,11 +196,12 @@ export class Postgres extends Noun {
   }
 
   #monitor(): void {
-    const { name } = this.#props;
+    const { name, monitorLabels } = this.#props;
+    const { labels, ...metadata } = this.#metadata(name);
     const manifest = {
       apiVersion: "monitoring.coreos.com/v1",
       kind: "PodMonitor",
-      metadata: this.#metadata(name),
+      metadata: { ...metadata, labels: { ...labels, ...monitorLabels } },
       spec: {
         selector: { matchLabels: { "cnpg.io/cluster": name, "cnpg.io/podRole": "instance" } },
         podMetricsEndpoints: [{ port: "metrics" }],
@@ -216,10 +237,10 @@ function clusterSpec(props: PostgresProps, certificate: string, ownerSecret: str
     certificates: { serverTLSSecret: certificate, serverCASecret: certificate },
     postgresql: {
       parameters: {
+        ...props.parameters,
         max_connections: String(props.maxConnections ?? 200),
         password_encryption: "scram-sha-256",
         ssl_min_protocol_version: "TLSv1.3",
-        ...props.parameters,
       },
       // the operator's own rules stand before and after these: whatever else is not over TLS is refused
       pg_hba: ["hostssl all all all scram-sha-256", "hostnossl all all all reject"],

@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-28";
+import { describe } from "../kernel/describe.ts";
+import { readLeaf } from "../kernel/marker.ts";
 import { type ContainerProps, containerSpec, type Mount, uidOf, volumesOf } from "./container.ts";
 
 /** A persistent volume that each pod of a StatefulSet keeps. */
@@ -19,16 +22,29 @@ export type Run =
       /** @default - a fixed number of replicas */
       readonly autoscaling?: { readonly maxReplicas: number; readonly targetCpuPercent: number };
     }
-  /** A server with volumes of its own, which are kept when it is deleted. All its pods start at once. */
+  /** A server with volumes of its own, which stay when it is deleted, and go with its namespace. All pods start at once. */
   | {
       readonly kind: "StatefulSet";
       readonly replicas: number;
       readonly claims: readonly Claim[];
       /** Seconds that a pod must have been ready before the next one is updated. @default 0 */
       readonly minReadySeconds?: number;
+      /** A label of the volumes that says how data lies on them: it cannot be changed in place. @default - none */
+      readonly layout?: string;
+      /** Never runs two pods on one node. @default false */
+      readonly oneANode?: boolean;
     }
-  /** Something that runs to completion, once. Its name should say for which version: Jobs cannot be changed. */
-  | { readonly kind: "Job"; readonly retries: number; readonly deadlineSeconds: number };
+  /**
+   * Something that runs to completion, once for what it is: a hash of its pods is added to its name, as Jobs cannot be
+   * changed. `revision` is what makes it run again besides: a rotated password's generation, a document's text.
+   */
+  | {
+      readonly kind: "Job";
+      readonly retries: number;
+      readonly deadlineSeconds: number;
+      /** @default [] */
+      readonly revision?: readonly (string | number)[];
+    };
 
 /** The containers of a pod, and how it ends. */
 export interface PodProps {
@@ -81,7 +97,7 @@ export function podTemplate(props: PodProps, labels: Labels): k8s.PodTemplateSpe
         seccompProfile: { type: "RuntimeDefault" },
       },
       ...(pullSecrets.size > 0 && { imagePullSecrets: [...pullSecrets].map((secret) => ({ name: secret })) }),
-      ...(isMany(run) && { topologySpreadConstraints: spread(labels) }),
+      ...(isMany(run) && { topologySpreadConstraints: spread(labels, run) }),
       ...(initContainers.length > 0 && { initContainers: initContainers.map((init) => containerSpec(init)) }),
       containers: [container, ...sidecars].map((each) => containerSpec(each)),
       volumes: volumesOf(mountsOf(props)),
@@ -89,13 +105,18 @@ export function podTemplate(props: PodProps, labels: Labels): k8s.PodTemplateSpe
   };
 }
 
-function spread(labels: Labels): k8s.TopologySpreadConstraint[] {
-  return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+function spread(labels: Labels, run: Run): k8s.TopologySpreadConstraint[] {
+  const constraint = (topologyKey: string, whenUnsatisfiable: "ScheduleAnyway" | "DoNotSchedule") => ({
     topologyKey,
     maxSkew: 1,
-    whenUnsatisfiable: "ScheduleAnyway",
+    whenUnsatisfiable,
     labelSelector: { matchLabels: { ...labels } },
-  }));
+  });
+  const strict = run.kind === "StatefulSet" && run.oneANode;
+  return [
+    constraint("topology.kubernetes.io/zone", "ScheduleAnyway"),
+    constraint("kubernetes.io/hostname", strict ? "DoNotSchedule" : "ScheduleAnyway"),
+  ];
 }
 
 export function deploymentProps(
@@ -119,7 +140,7 @@ export function deploymentProps(
 }
 
 export function statefulSetProps(
-  { replicas, minReadySeconds, claims }: Extract<Run, { kind: "StatefulSet" }>,
+  { replicas, minReadySeconds, claims, layout }: Extract<Run, { kind: "StatefulSet" }>,
   metadata: k8s.ObjectMeta & { readonly name: string },
   template: k8s.PodTemplateSpec,
   labels: Labels,
@@ -133,7 +154,7 @@ export function statefulSetProps(
       ...(minReadySeconds && { minReadySeconds }),
       selector: { matchLabels: { ...labels } },
       template,
-      volumeClaimTemplates: claims.map((claim) => claimSpec(claim)),
+      volumeClaimTemplates: claims.map((claim) => claimSpec(claim, layout)),
       revisionHistoryLimit: 3,
     },
   };
@@ -147,9 +168,19 @@ export function jobProps(
   return { metadata, spec: { backoffLimit: retries, activeDeadlineSeconds: deadlineSeconds, template } };
 }
 
-function claimSpec({ name, size, storageClass }: Claim): k8s.KubePersistentVolumeClaimProps {
+/** A Job whose name ends in a hash of all that it is, so that one name is one spec. */
+export function withHash(props: k8s.KubeJobProps, revision: readonly (string | number)[] = []): k8s.KubeJobProps {
+  const content = JSON.stringify([props, revision], (_, value: unknown) => {
+    const leaf = readLeaf(value);
+    return leaf.kind === "late" ? describe(leaf.expression) : value;
+  });
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 8);
+  return { ...props, metadata: { ...props.metadata, name: `${props.metadata?.name}-${hash}` } };
+}
+
+function claimSpec({ name, size, storageClass }: Claim, layout?: string): k8s.KubePersistentVolumeClaimProps {
   return {
-    metadata: { name },
+    metadata: { name, ...(layout && { labels: { "filiera.dev/layout": layout } }) },
     spec: {
       accessModes: ["ReadWriteOnce"],
       resources: { requests: { storage: k8s.Quantity.fromString(size) } },

@@ -19,6 +19,7 @@ import {
   podTemplate,
   type Run,
   statefulSetProps,
+  withHash,
 } from "./run.ts";
 
 /** Changes to the objects that a Workload makes, before they are made. */
@@ -89,6 +90,9 @@ export class Workload extends Noun {
     });
     this.policy = new PodPolicy(this, "policy", { name, namespace, podLabels: this.labels });
     this.object = this.#run();
+    if (run.kind === "Job") Options.of(this.object).set({ timeoutSeconds: run.deadlineSeconds + 60 });
+    // one server after the other, each with data to catch up with
+    if (run.kind === "StatefulSet") Options.of(this.object).set({ timeoutSeconds: 3600 });
     if (run.kind !== "Job") {
       restartOnChange(this.object);
       if (isMany(run)) this.#protectFromDisruption();
@@ -201,7 +205,7 @@ export class Workload extends Noun {
         }
         case "Job": {
           const props = jobProps(run, metadata, pods);
-          return new k8s.KubeJob(this, "job", transform?.job?.(props) ?? props);
+          return new k8s.KubeJob(this, "job", withHash(transform?.job?.(props) ?? props, run.revision));
         }
       }
     })();
@@ -217,7 +221,8 @@ export class Workload extends Noun {
       spec: {
         maxUnavailable: k8s.IntOrString.fromNumber(1),
         selector: { matchLabels: { ...this.labels } },
-        unhealthyPodEvictionPolicy: "AlwaysAllow",
+        // a store with a quorum does without no pod that it may still need
+        unhealthyPodEvictionPolicy: this.#props.run.kind === "StatefulSet" ? "IfHealthyBudget" : "AlwaysAllow",
       },
     });
   }

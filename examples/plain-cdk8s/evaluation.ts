@@ -5,7 +5,7 @@ import { type Image, late, Noun, type Tracking, Workload } from "filiera/constru
 export interface EvaluationProps {
   readonly namespace: string;
   readonly image: Image;
-  /** Version of the model: a Job cannot be changed, so each version has one of its own. */
+  /** Version of the model. A Job's name ends in a hash of what it runs, so each version has a Job of its own. */
   readonly version: number;
   readonly tracking: Tracking;
 }

@@ -8,7 +8,7 @@ const { name: namespace } = new PlatformNamespace(chart, "namespace", { name: "v
 const issuer = { kind: "ClusterIssuer", name: "company-ca" } as const;
 const scrapers = { kind: "namespace", namespace: "monitoring" } as const;
 const image = (name: string) => ({ reference: `registry.example.com/filiera/${name}` });
-const secret = (name: string) => late.named(name, { secret: true });
+const secret = (name: string) => late.named(name);
 
 const postgres = new Postgres(chart, "postgres", {
   name: "postgres",

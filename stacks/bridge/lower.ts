@@ -79,6 +79,8 @@ function create(
   const annotations = {
     ...(skipAwait && { "pulumi.com/skipAwait": "true" }),
     ...(waitFor && { "pulumi.com/waitFor": waitFor }),
+    // a Job that failed would be waited for again, and fail every update after it
+    ...(kindOf(manifest) === "batch/Job" && { "pulumi.com/replaceUnready": "true" }),
   };
   try {
     const { apiVersion, kind, metadata, ...fields } = withoutStringData(withAnnotations(manifest, annotations));
@@ -133,6 +135,7 @@ function optionsOf(
     dependsOn: [...dependsOn.keys()].flatMap(({ identity }) => resources.get(identity) ?? []),
     protect: options.protect,
     retainOnDelete: options.retainOnDelete,
+    ...(options.timeoutSeconds && { customTimeouts: timeouts(options.timeoutSeconds) }),
     ignoreChanges: [...(options.ignoreChanges ?? [])],
     aliases: (options.aliases ?? []).map((alias) => {
       const [namespace, name] = alias.split("/").slice(2);
@@ -141,6 +144,10 @@ function optionsOf(
       };
     }),
   };
+}
+
+function timeouts(seconds: number): pulumi.CustomTimeouts {
+  return { create: `${seconds}s`, update: `${seconds}s`, delete: `${seconds}s` };
 }
 
 /** Late values as Outputs: secret and unknown leaf by leaf, which is Pulumi's own doing. */

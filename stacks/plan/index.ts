@@ -18,12 +18,14 @@ export async function planEnvironment(name: string, environment: Environment): P
 }
 
 /** What a reader of the plan should know before deploying it. */
-function warningsOf({ profile, objectStore, images }: Environment): string[] {
+function warningsOf({ profile, objectStore, images, mlflow }: Environment): string[] {
   const warnings: string[] = [];
   if (objectStore.kind === "minio")
     warnings.push(
       "MinIO's open-source edition ended in February 2026: the image is Silo, a fork that its community maintains",
     );
+  if (mlflow.clients.length === 0)
+    warnings.push("no pod may connect to MLflow: filiera:mlflow.clients names no namespace");
   const unresolved = unresolvedImages(images);
   if (profile === "production" && unresolved.length > 0)
     warnings.push(`production is not deployed before filiera:images.digests has ${unresolved.join(", ")}`);

@@ -83,10 +83,13 @@ export async function record(program: () => unknown, options: RecordOptions): Pr
   const collect = (reason: unknown): void => void failures.push(reason);
   // what fails inside an Output is nobody's promise to await
   process.on("unhandledRejection", collect);
-  await pulumi.runtime.runInPulumiStack(async () => program()).catch(collect);
-  await pulumi.runtime.disconnect();
-  await setImmediate();
-  process.off("unhandledRejection", collect);
+  try {
+    await pulumi.runtime.runInPulumiStack(async () => program()).catch(collect);
+    await pulumi.runtime.disconnect();
+    await setImmediate();
+  } finally {
+    process.off("unhandledRejection", collect);
+  }
   if (failures.length > 0) throw failureOf(failures);
   return { resources, outputs };
 }

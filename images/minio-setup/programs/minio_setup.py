@@ -1,6 +1,6 @@
 """Bring a MinIO server's buckets, and one scoped credential per consumer, into the declared state.
 
-    python minio_setup.py state.json secrets/
+    python -m minio_setup state.json secrets/
 
 The document's shape is minio_state.parse's; the folder holds one file per secret key. MINIO_ENDPOINT,
 MINIO_ROOT_USER and MINIO_ROOT_PASSWORD reach the server, SSL_CERT_FILE its CA. What the document leaves out of a bucket
@@ -115,7 +115,7 @@ def apply(state: State, server: Server) -> list[str]:
     check_root(s3, server)
     steps: list[tuple[str, Iterator[str]]] = []
     for bucket in state.buckets:
-        steps.append((f"bucket {bucket.name!r}", bucket_changes(s3, admin, bucket)))
+        steps.append((f"bucket {bucket.name!r}", bucket_changes(s3, bucket)))
     for user in state.users:
         client = server.s3(user.access_key, user.secret_key)
         steps.append((f"user {user.access_key!r}", user_changes(client, admin, user)))

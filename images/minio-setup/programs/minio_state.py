@@ -13,20 +13,11 @@ BUCKET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 ACCESS_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,61}")
 SECRET_KEY_MINIMUM = 8
 """MinIO refuses a shorter one (internal/auth/credentials.go)."""
-TYPES = {str: "a string", bool: "true or false", int: "a whole number, zero or more", list: "a list", dict: "an object"}
+TYPES = {str: "a string", bool: "true or false", int: "a whole number, one or more", list: "a list", dict: "an object"}
 
 
 class SetupError(Exception):
     """A problem the reader can fix; its text is all that is printed."""
-
-
-@dataclass(frozen=True)
-class ExpiryRule:
-    """Expires current or noncurrent versions under a prefix."""
-
-    prefix: str
-    expire_after_days: int | None
-    expire_noncurrent_after_days: int | None
 
 
 @dataclass(frozen=True)
@@ -35,9 +26,8 @@ class Bucket:
 
     name: str
     versioning: bool | None
-    object_locking: bool
-    quota_bytes: int | None
-    lifecycle: tuple[ExpiryRule, ...] | None
+    lifecycle: tuple[int, ...] | None
+    """Days after which noncurrent versions expire: one number, or none when they stay."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +55,8 @@ class State:
 def parse(document: object, secrets: Path) -> State:
     """Check the whole document and read the secrets; every problem is reported at once.
 
-    {"buckets": [{"name", "versioning"?, "objectLocking"?, "quotaBytes"?, "lifecycle"?: [{"prefix"?, and one of
-    "expireAfterDays" and "expireNoncurrentAfterDays"}]}], "users": [{"accessKey", "secretFile", "policy"}]}
+    {"buckets": [{"name", "versioning"?, "lifecycle"?: [] or [{"expireNoncurrentAfterDays"}]}],
+    "users": [{"accessKey", "secretFile", "policy"}]}
     """
     problems: list[str] = []
     root = fields(document, "state", {"buckets": list, "users": list}, {"buckets", "users"}, problems)
@@ -95,7 +85,7 @@ def fields(
         if name not in value:
             continue
         got = value[name]
-        if type(got) is not kind or (isinstance(got, int) and got < 0):
+        if type(got) is not kind or (kind is int and got < 1):
             problems.append(f"{path}.{name} must be {TYPES[kind]}")
         else:
             good[name] = got
@@ -104,27 +94,21 @@ def fields(
 
 def parse_bucket(value: object, path: str, problems: list[str]) -> Bucket:
     """One entry of "buckets"."""
-    allowed = {"name": str, "versioning": bool, "objectLocking": bool, "quotaBytes": int, "lifecycle": list}
-    got = fields(value, path, allowed, {"name"}, problems)
+    got = fields(value, path, {"name": str, "versioning": bool, "lifecycle": list}, {"name"}, problems)
     name = got.get("name", "")
     if "name" in got and not BUCKET_NAME.fullmatch(name):
         problems.append(f"{path}.name {name!r} is no bucket name: 3 to 63 of a-z, 0-9, '-' and '.'")
-    if got.get("objectLocking") and got.get("versioning") is False:
-        problems.append(f"bucket {name!r}: object locking needs versioning; leave versioning out or set it to true")
-    lifecycle = None
-    if "lifecycle" in got:
-        lifecycle = tuple(parse_rule(r, f"{path}.lifecycle[{i}]", problems) for i, r in enumerate(got["lifecycle"]))
-    return Bucket(name, got.get("versioning"), got.get("objectLocking", False), got.get("quotaBytes"), lifecycle)
+    lifecycle = parse_lifecycle(got["lifecycle"], f"{path}.lifecycle", problems) if "lifecycle" in got else None
+    return Bucket(name, got.get("versioning"), lifecycle)
 
 
-def parse_rule(value: object, path: str, problems: list[str]) -> ExpiryRule:
-    """One entry of a bucket's "lifecycle"."""
-    allowed = {"prefix": str, "expireAfterDays": int, "expireNoncurrentAfterDays": int}
-    got = fields(value, path, allowed, set(), problems)
-    days = [got[name] for name in ("expireAfterDays", "expireNoncurrentAfterDays") if name in got]
-    if len(days) != 1 or days[0] < 1:
-        problems.append(f"{path} must have one of expireAfterDays and expireNoncurrentAfterDays, one day or more")
-    return ExpiryRule(got.get("prefix", ""), got.get("expireAfterDays"), got.get("expireNoncurrentAfterDays"))
+def parse_lifecycle(rules: list[object], path: str, problems: list[str]) -> tuple[int, ...]:
+    """A bucket's "lifecycle"."""
+    if len(rules) > 1:
+        problems.append(f"{path} has {len(rules)} rules; a bucket has one at most")
+    days = "expireNoncurrentAfterDays"
+    checked = [fields(rule, f"{path}[{i}]", {days: int}, {days}, problems) for i, rule in enumerate(rules)]
+    return tuple(rule[days] for rule in checked if rule)
 
 
 def parse_user(value: object, path: str, secrets: Path, problems: list[str]) -> User:

@@ -2,8 +2,7 @@
 
 Each file of the folder is a user: its name is the user's, its content the password. Signs in as
 MLFLOW_TRACKING_USERNAME / MLFLOW_TRACKING_PASSWORD at MLFLOW_TRACKING_URI. A user who is not in
-the folder is left alone. Permissions are left alone too, except that a user named by --deny is
-denied every kind of resource: default_permission alone lets anyone create experiments and models.
+the folder is left alone, and so are permissions.
 """
 
 from __future__ import annotations
@@ -23,27 +22,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 API = "/api/2.0/mlflow/users"
-PERMISSIONS = "/api/3.0/mlflow/users/permissions"
-# All that can be denied: mlflow/server/auth/permissions.py, VALID_RESOURCE_TYPES but workspace.
-RESOURCE_TYPES = (
-    "assessment",
-    "experiment",
-    "gateway_endpoint",
-    "gateway_model_definition",
-    "gateway_secret",
-    "logged_model",
-    "mcp_server",
-    "mcp_server_version",
-    "prompt",
-    "prompt_version",
-    "registered_model",
-    "registered_model_version",
-    "review_queue",
-    "run",
-    "scorer",
-    "scorer_version",
-    "trace",
-)
 # MLflow's own rule (mlflow/utils/validation.py).
 SHORTEST_PASSWORD = 12
 REQUEST_SECONDS = 30
@@ -152,8 +130,7 @@ def ensure(server: Server, user: Login) -> str:
     """Brings one user to the wanted state; returns what was done."""
     query = f"{API}/get?username={quote(user.username, safe='')}"
     answer = call(server.uri, server.admin, "GET", query)
-    created = answer[0] == 404
-    if created:
+    if answer[0] == 404:
         body = {"username": user.username, "password": user.password}
         made = call(server.uri, server.admin, "POST", f"{API}/create", body)
         expect_ok(f"creating {user.username}", made)
@@ -173,37 +150,9 @@ def ensure(server: Server, user: Login) -> str:
     return ", ".join(done) or "as wanted"
 
 
-def undenied(grants: list[dict[str, str]]) -> tuple[list[str], list[str]]:
-    """Of a user's grants on whole kinds: the kinds to revoke first, and the kinds to deny."""
-    given = {g["resource_type"]: g["permission"] for g in grants if g["resource_pattern"] == "*"}
-    missing = [kind for kind in RESOURCE_TYPES if given.get(kind) != "DENY"]
-    return [kind for kind in missing if kind in given], missing
-
-
-def deny(server: Server, username: str) -> str:
-    """Denies one user every kind of resource; returns what was done."""
-    query = f"{PERMISSIONS}/list?username={quote(username, safe='')}"
-    listed = expect_ok(
-        f"reading the permissions of {username}", call(server.uri, server.admin, "GET", query)
-    )
-    revoked, missing = undenied(json.loads(listed)["permissions"])
-    for kind in missing:
-        body = {"username": username, "resource_type": kind, "resource_id": "*"}
-        if kind in revoked:
-            taken = call(server.uri, server.admin, "POST", f"{PERMISSIONS}/revoke", body)
-            expect_ok(f"revoking {kind} of {username}", taken)
-        body["permission"] = "DENY"
-        denied = call(server.uri, server.admin, "POST", f"{PERMISSIONS}/grant", body)
-        expect_ok(f"denying {kind} to {username}", denied)
-    return f"denied {len(missing)} kinds" if missing else "denied all kinds already"
-
-
-def run(env: Mapping[str, str], folder: Path, denied: list[str], seconds: float) -> None:
+def run(env: Mapping[str, str], folder: Path, seconds: float) -> None:
     server = server_from(env)
     users = users_in(folder, server.admin.username)
-    unknown = sorted(set(denied) - {user.username for user in users})
-    if unknown:
-        raise UsersError(f"--deny names no file of {folder}: {', '.join(unknown)}")
     wait_until_up(server.uri, seconds)
     expect_ok(
         f"signing in as {server.admin.username}",
@@ -211,20 +160,15 @@ def run(env: Mapping[str, str], folder: Path, denied: list[str], seconds: float)
     )
     for user in users:
         print(f"{user.username}: {ensure(server, user)}", flush=True)
-        if user.username in denied:
-            print(f"{user.username}: {deny(server, user.username)}", flush=True)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="one file a user")
     parser.add_argument("--wait", type=float, default=300, help="seconds to wait for the server")
-    parser.add_argument(
-        "--deny", action="append", default=[], metavar="USER", help="a user who may see nothing"
-    )
     arguments = parser.parse_args()
     try:
-        run(os.environ, arguments.folder, arguments.deny, arguments.wait)
+        run(os.environ, arguments.folder, arguments.wait)
     except (UsersError, OSError, HTTPException) as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,7 +7,7 @@ function words(text: Text): string {
   return isLate(text) ? described(text.expression) : text;
 }
 
-const password = late.named("postgres.password", { secret: true });
+const password = late.named("postgres.password");
 
 /** A hole as it is shown; written so that it is no template of TypeScript's. */
 function hole(inside: string): string {
@@ -33,7 +33,7 @@ describe("a late value in words", () => {
   it("a field of another object", () => {
     const service = object(chart(), "gateway", { kind: "Service" });
     expect(words(late.of(service, "status", "loadBalancer", "ingress", "0", "ip"))).toBe(
-      hole("test/gateway.status.loadBalancer.ingress.0.ip"),
+      hole("Service/gateway.status.loadBalancer.ingress.0.ip"),
     );
   });
 });

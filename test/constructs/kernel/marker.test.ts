@@ -21,7 +21,7 @@ function refusal(value: unknown): string {
   return complaint(() => collect(root));
 }
 
-const marker = String(late.named("password", { secret: true }));
+const marker = String(late.named("password"));
 const port = late.asNumber(lateAs(5432));
 
 function base64(text: string): string {

@@ -12,7 +12,7 @@ describe("rendering", () => {
     object(root, "plain", { data: { a: "b" } });
     object(root, "secret", {
       kind: "Secret",
-      stringData: { uri: late.text`x://${late.url(late.named("pw", { secret: true }))}` },
+      stringData: { uri: late.text`x://${late.url(late.named("pw"))}` },
     });
     const rendered = render(root);
     expect(rendered.map(({ template }) => template)).toEqual([false, true]);

@@ -164,8 +164,22 @@ describe("buckets and grants", () => {
     expect(complaint(action)).toBe(`[test/minio] ${message}`);
   });
 
+  it.each(["root", "a", "x y", ""])("refuse a credential for %j, which the server would refuse", (consumer) => {
+    const store = minio(chart());
+    store.addBucket("logs");
+    expect(complaint(() => store.grant(consumer, { bucket: "logs", secretAccessKey }))).toBe(
+      `[test/minio] cannot have a credential for "${consumer}": a name is 3 to 62 letters, digits, dots, underscores and hyphens, and not root`,
+    );
+  });
+
+  it.each(["BAD NAME", "a", "my.bucket"])("refuse a bucket %j", (bucket) => {
+    expect(complaint(() => minio(chart()).addBucket(bucket))).toBe(
+      `[test/minio] cannot have a bucket "${bucket}": a bucket's name is 3 to 63 lower-case letters, digits and hyphens`,
+    );
+  });
+
   it("refuse a grant before there is a bucket", () => {
-    expect(complaint(() => minio(chart()).grant("a", { bucket: "b", secretAccessKey }))).toBe(
+    expect(complaint(() => minio(chart()).grant("reader", { bucket: "b", secretAccessKey }))).toBe(
       '[test/minio] has no bucket "b": its buckets are none yet',
     );
   });

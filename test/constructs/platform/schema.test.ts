@@ -45,7 +45,7 @@ describe.skipIf(layers.crds.missing)(
       ],
       [
         "something that is missing",
-        find(prod, "DatabaseRole", "postgres-mlflow"),
+        find(prod, "DatabaseRole", "postgres-db-mlflow"),
         { name: undefined },
         "spec.name: is missing",
       ],

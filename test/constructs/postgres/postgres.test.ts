@@ -114,20 +114,20 @@ describe("a database", () => {
   const found = order(root, collect(root)).map(({ manifest }) => manifest);
 
   it("has a role of its own, and both are kept", () => {
-    expect(find(found, "DatabaseRole", "pg-feature-store")["spec"]).toEqual({
+    expect(find(found, "DatabaseRole", "pg-db-feature-store")["spec"]).toEqual({
       name: "feature_store",
       cluster: { name: "pg" },
       login: true,
-      passwordSecret: { name: "pg-feature-store" },
+      passwordSecret: { name: "pg-db-feature-store" },
       databaseRoleReclaimPolicy: "retain",
     });
-    expect(find(found, "Database", "pg-feature-store")["spec"]).toEqual({
+    expect(find(found, "Database", "pg-db-feature-store")["spec"]).toEqual({
       name: "feature_store",
       owner: "feature_store",
       cluster: { name: "pg" },
       databaseReclaimPolicy: "retain",
     });
-    expect(find(found, "Secret", "pg-feature-store")).toMatchObject({
+    expect(find(found, "Secret", "pg-db-feature-store")).toMatchObject({
       type: "kubernetes.io/basic-auth",
       stringData: { username: "feature_store", password: String(password) },
       // the operator takes over a changed password only from a Secret with this label
@@ -168,13 +168,22 @@ describe("a database", () => {
     );
   });
 
-  it("is refused where its objects would have the name of another's", () => {
+  it.each(["a-b", "Team A", "postgres", "streaming_replica", "app", "template1", "pg_x", "cnpg_x", ""])(
+    "is refused under the name %j",
+    (name) => {
+      expect(complaint(() => postgres(chart()).addDatabase(name, { password }))).toBe(
+        `[test/postgres] cannot have a database "${name}": a name is up to 40 lower-case letters, digits and underscores, begins with a letter, and is none that PostgreSQL or CloudNativePG keeps for itself`,
+      );
+    },
+  );
+
+  it("never takes the name of one of the operator's own Secrets", () => {
     const other = chart();
-    const twin = postgres(other);
-    twin.addDatabase("a_b", { password });
-    twin.addDatabase("a-b", { password });
-    expect(complaint(() => collect(other))).toContain(
-      "is postgresql.cnpg.io/Database/data/pg-a-b, and so is test/postgres/database-a_b/database: give one of them another name or namespace",
+    const server = postgres(other);
+    for (const name of ["ca", "replication", "server", "superuser"]) server.addDatabase(name, { password });
+    const secrets = collect(other).flatMap(({ manifest: { kind, metadata } }) =>
+      kind === "Secret" ? metadata.name : [],
     );
+    expect(secrets.sort()).toEqual(["pg-db-ca", "pg-db-replication", "pg-db-server", "pg-db-superuser", "pg-owner"]);
   });
 });

@@ -14,7 +14,9 @@ import { known, lateAs } from "../../support/plain.ts";
 import { container, IMAGE, PROBES, workload } from "../../support/workload.ts";
 
 function manifest(root: Construct, kind: string, name = "server"): Manifest | undefined {
-  return collect(root).find(({ manifest }) => manifest.kind === kind && manifest.metadata.name === name)?.manifest;
+  return collect(root).find(
+    ({ manifest }) => manifest.kind === kind && manifest.metadata.name.replace(/-[0-9a-f]{8}$/, "") === name,
+  )?.manifest;
 }
 
 function pod(root: Construct, kind = "Deployment"): unknown {

@@ -3,27 +3,15 @@ import secrets
 from pathlib import Path
 
 import pytest
-from mlflow_users import (
-    RESOURCE_TYPES,
-    Login,
-    UsersError,
-    basic,
-    server_from,
-    undenied,
-    users_in,
-)
+from mlflow_users import Login, UsersError, basic, server_from, users_in
 
 PASSWORD = secrets.token_urlsafe(12) + 'a"b\\c$@/%:'
 
 
-def grant(kind: str, permission: str, pattern: str = "*") -> dict[str, str]:
-    return {"resource_type": kind, "resource_pattern": pattern, "permission": permission}
-
-
 def test_a_file_is_a_user_and_a_secret_s_own_entries_are_not(tmp_path: Path) -> None:
-    (tmp_path / "metrics").write_text(PASSWORD)
+    (tmp_path / "trainer").write_text(PASSWORD)
     (tmp_path / "..data").mkdir()
-    assert users_in(tmp_path, "admin") == [Login("metrics", PASSWORD)]
+    assert users_in(tmp_path, "admin") == [Login("trainer", PASSWORD)]
 
 
 def test_every_problem_is_told_at_once_and_no_password(tmp_path: Path) -> None:
@@ -67,17 +55,3 @@ def test_missing_variables_are_listed() -> None:
 def test_a_password_s_colons_stay_in_the_password() -> None:
     decoded = base64.b64decode(basic(Login("m", PASSWORD)).removeprefix("Basic ")).decode()
     assert decoded.partition(":")[2] == PASSWORD
-
-
-def test_a_new_user_is_denied_every_kind() -> None:
-    assert undenied([]) == ([], list(RESOURCE_TYPES))
-
-
-def test_a_denied_user_needs_nothing() -> None:
-    assert undenied([grant(kind, "DENY") for kind in RESOURCE_TYPES]) == ([], [])
-
-
-def test_a_grant_on_a_kind_is_revoked_first_and_one_on_a_single_resource_does_not_count() -> None:
-    revoked, missing = undenied([grant("run", "EDIT"), grant("experiment", "DENY", "7")])
-    assert revoked == ["run"]
-    assert missing == list(RESOURCE_TYPES)

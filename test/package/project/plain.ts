@@ -8,7 +8,7 @@ const pulumi = "@pulumi/pulumi";
 const missing: unknown = await import(pulumi).catch((error: unknown) => error);
 
 const chart = new Chart(new App(), "shop", { disableResourceNameHashes: true });
-const secret = (name: string) => late.named(name, { secret: true });
+const secret = (name: string) => late.named(name);
 new Mlflow(chart, "mlflow", {
   ...tracking(secret),
   database: {

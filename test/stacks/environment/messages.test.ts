@@ -188,7 +188,7 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:mlflow": [] },
     says: [
-      "filiera:mlflow: found a list; allowed: a mapping with the keys replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, bucket, credentialGeneration",
+      "filiera:mlflow: found a list; allowed: a mapping with the keys replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration",
     ],
   },
   {
@@ -410,7 +410,7 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     change: { "filiera:mlflow": deep(40) },
     says: [
       "filiera:mlflow: found more than 32 levels; allowed: fewer",
-      "filiera:mlflow.a: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, bucket, credentialGeneration",
+      "filiera:mlflow.a: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration",
     ],
   },
   {
@@ -454,8 +454,8 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:mlflow": { "a b\n": 1, "": 2 } },
     says: [
-      'filiera:mlflow[""]: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, bucket, credentialGeneration',
-      'filiera:mlflow["a b\\n"]: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, bucket, credentialGeneration',
+      'filiera:mlflow[""]: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration',
+      'filiera:mlflow["a b\\n"]: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration',
     ],
   },
   {
@@ -463,8 +463,8 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:mlflow": { constructor: 1, toString: 2 } },
     says: [
-      "filiera:mlflow.constructor: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, bucket, credentialGeneration",
-      "filiera:mlflow.toString: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, bucket, credentialGeneration",
+      "filiera:mlflow.constructor: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration",
+      "filiera:mlflow.toString: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration",
     ],
   },
   {

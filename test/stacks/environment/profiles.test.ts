@@ -44,6 +44,7 @@ describe("a profile", () => {
             "kind": "basic",
           },
           "bucket": "mlflow",
+          "clients": [],
           "connectionPool": {
             "maxOverflow": 5,
             "size": 5,
@@ -62,11 +63,13 @@ describe("a profile", () => {
           "workers": 1,
         },
         "monitoring": {
+          "labels": {},
           "namespace": "monitoring",
         },
         "objectStore": {
           "credentialGeneration": 1,
           "drivesPerServer": 1,
+          "keepVersionsDays": 90,
           "kind": "minio",
           "resources": {
             "limits": {
