@@ -55,7 +55,7 @@ export const cloudnativePg = {
       // a new operator restarts the databases: one a minute, not all at once
       data: { CLUSTERS_ROLLOUT_DELAY: "60" },
     },
-    // the platform writes the PodMonitors
+    // Postgres writes the PodMonitors of its servers
     monitoring: { podMonitorEnabled: false, grafanaDashboard: { create: false } },
   }),
 } as const satisfies OperatorChart;
