@@ -5,8 +5,8 @@ import type { Endpoint } from "../connections/endpoint.ts";
 import { restartOnChange } from "../kernel/checksum.ts";
 import { FilieraError } from "../kernel/errors.ts";
 import { Noun } from "../kernel/noun.ts";
-import { patch } from "../kernel/objects.ts";
 import { Options } from "../kernel/options.ts";
+import { patch } from "../kernel/patches.ts";
 import { type ContainerProps, clashOf } from "./container.ts";
 import { PodPolicy } from "./policy.ts";
 import {

@@ -2,9 +2,10 @@ import type { ApiObject, Chart } from "cdk8s";
 import { Construct, type IConstruct } from "constructs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { provides } from "../../../constructs/kernel/conventions.ts";
 import { late } from "../../../constructs/kernel/late.ts";
 import { collect } from "../../../constructs/kernel/objects.ts";
-import { type OrderedObject, order, provides } from "../../../constructs/kernel/order.ts";
+import { type OrderedObject, order } from "../../../constructs/kernel/order.ts";
 import { chart, clusterObject, object } from "../../support/chart.ts";
 import { complaint } from "../../support/errors.ts";
 
