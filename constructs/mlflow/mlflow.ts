@@ -8,7 +8,7 @@ import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
 import { type TrustFile, trustFile } from "../tls/index.ts";
-import { type EnvValue, type Mount, Workload } from "../workload/index.ts";
+import { type EnvValue, type Mount, PART_OF, Workload } from "../workload/index.ts";
 import type { MlflowProps, MlflowUser } from "./props.ts";
 import { authIni, METRICS_PORT, metricsContainer, PORT, serverContainer } from "./server.ts";
 
@@ -120,7 +120,7 @@ export class Mlflow extends Noun {
   }
 
   #metadata(name: string) {
-    return { name, namespace: this.#props.namespace, labels: { "app.kubernetes.io/part-of": "filiera" } };
+    return { name, namespace: this.#props.namespace, labels: PART_OF };
   }
 
   #secret(id: string, name: string, stringData: { [key: string]: string }): k8s.KubeSecret {

@@ -2,6 +2,7 @@ import type { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import { Noun } from "../kernel/noun.ts";
+import { PART_OF } from "../workload/index.ts";
 
 /** @see PlatformNamespace */
 export interface PlatformNamespaceProps {
@@ -26,7 +27,7 @@ export class PlatformNamespace extends Noun {
     this.object = new k8s.KubeNamespace(this, "namespace", {
       metadata: {
         name: props.name,
-        labels: { "app.kubernetes.io/part-of": "filiera", ...Object.fromEntries(security) },
+        labels: { ...PART_OF, ...Object.fromEntries(security) },
       },
     });
   }

@@ -6,7 +6,7 @@ import type { Late } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
 import { ServerCertificate, serviceHosts, trustFile } from "../tls/index.ts";
-import { type Image, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
+import { type Image, PART_OF, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
 import { type Access, bucketPolicy, type PolicyDocument } from "./policy.ts";
 
 /** @see Minio */
@@ -108,7 +108,7 @@ export class Minio extends Noun {
       dnsNames: [...serviceHosts(name, namespace), `*.${name}-headless.${namespace}.svc.cluster.local`],
     });
     const root = new k8s.KubeSecret(this, "root", {
-      metadata: { name: `${name}-root`, namespace, labels: { "app.kubernetes.io/part-of": "filiera" } },
+      metadata: { name: `${name}-root`, namespace, labels: PART_OF },
       stringData: { password: String(props.rootPassword) },
     });
     this.server = this.#serve(certificate.secret, root);
@@ -251,7 +251,7 @@ export class Minio extends Noun {
   #makeSetupJob(root: k8s.KubeSecret): void {
     if (this.#buckets.size === 0) return;
     const { name, namespace, setupImage, issuer } = this.#props;
-    const labels = { "app.kubernetes.io/part-of": "filiera" };
+    const labels = PART_OF;
     const document = JSON.stringify(this.#document());
     const configMap = new k8s.KubeConfigMap(this.#setup, "document", {
       metadata: { name: `${name}-setup`, namespace, labels },

@@ -133,7 +133,8 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     monitorLabels: config.monitoring.labels,
   });
   for (const client of server.clients) mlflow.allowFrom(client);
-  if (provisioned.registryPassword) pullSecrets(namespaces, config, provisioned.registryPassword);
+  if (provisioned.registryPassword)
+    pullSecrets(namespaces, config, [homes.minio.name, homes.mlflow.name], provisioned.registryPassword);
   return {
     chart,
     postgres,
@@ -154,10 +155,15 @@ function issuerOf(scope: Construct, { tls }: PlatformConfig): Issuer {
 }
 
 /** The registry's credentials, wherever pods pull images of ours. */
-function pullSecrets(scope: Construct, { images: { pullSecret } }: PlatformConfig, password: Late): void {
+function pullSecrets(
+  scope: Construct,
+  { images: { pullSecret } }: PlatformConfig,
+  namespaces: readonly string[],
+  password: Late,
+): void {
   if (!pullSecret) return;
   const { server, username } = pullSecret;
-  for (const namespace of ["minio", "mlflow"])
+  for (const namespace of namespaces)
     new k8s.KubeSecret(scope, `${namespace}-registry`, {
       metadata: { name: PULL_SECRET, namespace },
       type: "kubernetes.io/dockerconfigjson",

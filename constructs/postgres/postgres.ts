@@ -10,7 +10,7 @@ import type { Late } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
 import { ServerCertificate, serviceHosts } from "../tls/index.ts";
-import { type Image, PodPolicy, type Resources } from "../workload/index.ts";
+import { type Image, PART_OF, PodPolicy, type Resources } from "../workload/index.ts";
 import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
 
 /** @see Postgres */
@@ -163,14 +163,14 @@ export class Postgres extends Noun {
   }
 
   #metadata(name: string) {
-    const labels = { "app.kubernetes.io/part-of": "filiera" };
+    const labels = PART_OF;
     return { name, namespace: this.#props.namespace, labels };
   }
 
   #credentials(id: string, name: string, username: string, password: Late): k8s.KubeSecret {
     const { namespace } = this.#props;
     return new k8s.KubeSecret(this, id, {
-      metadata: { name, namespace, labels: { "app.kubernetes.io/part-of": "filiera", "cnpg.io/reload": "true" } },
+      metadata: { name, namespace, labels: { ...PART_OF, "cnpg.io/reload": "true" } },
       type: "kubernetes.io/basic-auth",
       stringData: { username, password: String(password) },
     });

@@ -58,6 +58,7 @@ export interface PodProps {
 
 type Labels = Readonly<Record<string, string>>;
 
+/** A label of every object of the platform. */
 export const PART_OF = { "app.kubernetes.io/part-of": "filiera" } as const;
 
 /** Whether there can be more than one pod at a time. */

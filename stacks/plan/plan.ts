@@ -5,6 +5,7 @@ import type { Json } from "../../constructs/kernel/json.ts";
 import { originOf } from "../../constructs/kernel/noun.ts";
 import type { OrderedObject } from "../../constructs/kernel/order.ts";
 import { type Layer, layerOf, layers } from "../../constructs/platform/layer.ts";
+import { isResolved } from "../../constructs/workload/index.ts";
 import type { RecordedResource, Recording } from "./recording.ts";
 
 /** One thing that `up` would make. */
@@ -148,7 +149,7 @@ function imagesOf(resources: readonly PlannedResource[]): PlannedImage[] {
     for (const reference of footprint?.images ?? []) users.set(reference, [...(users.get(reference) ?? []), urn]);
   return [...users]
     .sort(([a], [b]) => compare(a, b))
-    .map(([reference, usedBy]) => ({ reference, resolved: reference.includes("@sha256:"), usedBy }));
+    .map(([reference, usedBy]) => ({ reference, resolved: isResolved({ reference }), usedBy }));
 }
 
 function compare(a: string, b: string): number {
