@@ -66,7 +66,7 @@ interface SetupDocument {
   readonly buckets: readonly {
     readonly name: string;
     readonly versioning?: boolean;
-    readonly lifecycle?: readonly { readonly expireNoncurrentAfterDays: number }[];
+    readonly lifecycle: readonly { readonly expireNoncurrentAfterDays: number }[];
   }[];
   readonly users: readonly {
     readonly accessKey: string;
@@ -301,7 +301,8 @@ export class Minio extends Noun {
       buckets: [...this.#buckets].map(([name, { versioning, keepVersionsDays }]) => ({
         name,
         ...(versioning !== undefined && { versioning }),
-        ...(keepVersionsDays !== undefined && { lifecycle: [{ expireNoncurrentAfterDays: keepVersionsDays }] }),
+        // an empty list takes away what an earlier setting left there
+        lifecycle: keepVersionsDays === undefined ? [] : [{ expireNoncurrentAfterDays: keepVersionsDays }],
       })),
       users: [...this.#grants].map(([accessKey, { bucket, prefix, access = "read-write" }]) => ({
         accessKey,

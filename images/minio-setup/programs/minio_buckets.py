@@ -4,10 +4,14 @@ from collections.abc import Iterator
 
 from minio import Minio
 from minio.commonconfig import ENABLED, Filter
-from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
+from minio.lifecycleconfig import (
+    Expiration,
+    LifecycleConfig,
+    NoncurrentVersionExpiration,
+    Rule,
+)
 from minio.versioningconfig import SUSPENDED, VersioningConfig
 from minio.xml import marshal
-
 from minio_state import Bucket
 
 

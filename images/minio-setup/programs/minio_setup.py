@@ -23,7 +23,6 @@ from minio import Minio
 from minio.credentials.providers import StaticProvider
 from minio.error import MinioAdminException, S3Error
 from minio.minioadmin import MinioAdmin
-
 from minio_buckets import bucket_changes
 from minio_state import SetupError, State, parse
 from minio_users import admin_error, stale_user_changes, user_changes

@@ -85,7 +85,8 @@ def fields(
         if name not in value:
             continue
         got = value[name]
-        if type(got) is not kind or (kind is int and got < 1):
+        fits = type(got) is kind  # not isinstance, to which true is a number
+        if not fits or (kind is int and got < 1):
             problems.append(f"{path}.{name} must be {TYPES[kind]}")
         else:
             good[name] = got

@@ -9,7 +9,6 @@ from typing import Any
 from minio import Minio
 from minio.error import MinioAdminException, S3Error
 from minio.minioadmin import MinioAdmin
-
 from minio_state import POLICY_PREFIX, SetupError, User
 
 

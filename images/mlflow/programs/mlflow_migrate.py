@@ -158,7 +158,7 @@ def main() -> int:
         secrets = secrets_in(os.environ, [os.environ.get("MLFLOW_BACKEND_STORE_URI", "")])
         secrets = secrets_in(os.environ, [backend_uri(os.environ), auth_uri(os.environ) or ""])
         run(os.environ, seconds)
-    except Exception as error:  # a traceback could quote a connection string
+    except Exception as error:  # noqa: BLE001 - a traceback could quote a connection string
         print(f"{type(error).__name__}: {redact(str(error), secrets)}", file=sys.stderr)
         return 1
     return 0

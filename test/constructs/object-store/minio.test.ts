@@ -102,7 +102,7 @@ describe("MinIO", () => {
 describe("buckets and grants", () => {
   const root = chart();
   const store = minio(root);
-  store.addBucket("models", { versioning: true });
+  store.addBucket("models", { versioning: true, keepVersionsDays: 30 });
   store.addBucket("logs");
   const secretAccessKey = lateAs("vision's key");
   const granted = store.grant("vision", { bucket: "models", prefix: "teams/vision", secretAccessKey });
@@ -112,7 +112,10 @@ describe("buckets and grants", () => {
 
   it("are made by one Job that is told all of them, without a secret", () => {
     expect(document).toEqual({
-      buckets: [{ name: "models", versioning: true }, { name: "logs" }],
+      buckets: [
+        { name: "models", versioning: true, lifecycle: [{ expireNoncurrentAfterDays: 30 }] },
+        { name: "logs", lifecycle: [] },
+      ],
       users: [
         { accessKey: "vision", secretFile: "vision", policy: bucketPolicy("models", "teams/vision", "read-write") },
         { accessKey: "reader", secretFile: "reader", policy: bucketPolicy("logs", undefined, "read") },
