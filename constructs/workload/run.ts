@@ -46,13 +46,17 @@ export type Run =
       readonly revision?: readonly (string | number)[];
     };
 
-/** The containers of a pod, and how it ends. */
+/** What runs, and in which containers. */
 export interface PodProps {
+  /** Name of every object that is made, and `app.kubernetes.io/instance` of the pods. */
   readonly name: string;
   readonly run: Run;
   readonly container: ContainerProps;
+  /** Containers that must succeed first, in this order. @default [] */
   readonly initContainers?: readonly ContainerProps[];
+  /** Containers that run beside it. @default [] */
   readonly sidecars?: readonly ContainerProps[];
+  /** Seconds between the request to stop and the kill. @default 30 */
   readonly stopSeconds?: number;
 }
 

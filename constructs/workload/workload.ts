@@ -7,7 +7,7 @@ import { FilieraError } from "../kernel/errors.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
 import { patch } from "../kernel/patches.ts";
-import { type ContainerProps, clashOf } from "./container.ts";
+import { clashOf } from "./container.ts";
 import { PodPolicy } from "./policy.ts";
 import {
   deploymentProps,
@@ -16,8 +16,8 @@ import {
   jobProps,
   mountsOf,
   PART_OF,
+  type PodProps,
   podTemplate,
-  type Run,
   statefulSetProps,
   withHash,
 } from "./run.ts";
@@ -31,22 +31,12 @@ export interface WorkloadTransform {
 }
 
 /** @see Workload */
-export interface WorkloadProps {
-  /** Name of every object that is made, and `app.kubernetes.io/instance` of the pods. */
-  readonly name: string;
+export interface WorkloadProps extends PodProps {
   readonly namespace: string;
   /** What it is: `app.kubernetes.io/name`, for example `mlflow`. */
   readonly app: string;
   /** Its part in the app: `app.kubernetes.io/component`, for example `server`. */
   readonly component: string;
-  readonly run: Run;
-  readonly container: ContainerProps;
-  /** Containers that must succeed first, in this order. @default [] */
-  readonly initContainers?: readonly ContainerProps[];
-  /** Containers that run beside it. @default [] */
-  readonly sidecars?: readonly ContainerProps[];
-  /** Seconds between the request to stop and the kill. @default 30 */
-  readonly stopSeconds?: number;
   /** Seconds in which a stopping server goes on serving, until every client knows. @default 0 */
   readonly drainSeconds?: number;
   /** @default - as they are */
