@@ -1,4 +1,5 @@
 import { Construct, type IConstruct } from "constructs";
+import { FilieraError } from "./errors.ts";
 
 /** Where in the code a construct was made. */
 export interface Origin {
@@ -18,6 +19,11 @@ export abstract class Noun extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this[ORIGIN] = callerOf(new.target);
+  }
+
+  /** Refuses what it was asked for, under its own path. */
+  protected refuse(message: string): never {
+    throw FilieraError.at(this.node.path, message);
   }
 }
 

@@ -2,12 +2,11 @@ import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/mon
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { CertificateAuthority, Endpoint, Tracking } from "../connections/index.ts";
-import { FilieraError } from "../kernel/errors.ts";
+import type { CertificateAuthority, Endpoint, SqlDatabase, Tracking } from "../connections/index.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
-import { type TrustFile, trustFile } from "../tls/index.ts";
+import { serviceHost, type TrustFile, trustFile } from "../tls/index.ts";
 import { type EnvValue, type Mount, PART_OF, Workload } from "../workload/index.ts";
 import type { MlflowProps, MlflowUser } from "./props.ts";
 import { authIni, METRICS_PORT, metricsContainer, PORT, serverContainer } from "./server.ts";
@@ -45,6 +44,8 @@ export class Mlflow extends Noun {
   readonly server: Workload;
   readonly #props: MlflowProps;
   readonly #admin: k8s.KubeSecret;
+  /** Without the password, which libpq reads from PGPASSWORD. */
+  readonly #databaseUri: Text;
   readonly #authConfig: k8s.KubeConfigMap;
   readonly #trusts = new Map<string, { readonly file: TrustFile | undefined; readonly path: string }>();
   readonly #users = new Map<string, MlflowUser>();
@@ -65,6 +66,7 @@ export class Mlflow extends Noun {
       "access-key-id": String(artifacts.accessKeyId),
       "secret-access-key": String(artifacts.secretAccessKey),
     });
+    this.#databaseUri = this.#uriOf(database);
     this.#authConfig = new k8s.KubeConfigMap(this, "auth", {
       metadata: this.#metadata(`${name}-auth`),
       data: { "basic_auth.ini": String(authIni(auth, this.#databaseUri)) },
@@ -91,12 +93,9 @@ export class Mlflow extends Noun {
   /** Adds a user, who may create experiments and models and sees nothing of others'. Kept when it leaves the program. */
   addUser(name: string, user: MlflowUser): Tracking {
     if (!/^[A-Za-z0-9._-]{1,64}$/.test(name))
-      throw FilieraError.at(
-        this.node.path,
-        `cannot have a user "${name}": a name is up to 64 letters, digits, dots, underscores and hyphens`,
-      );
+      this.refuse(`cannot have a user "${name}": a name is up to 64 letters, digits, dots, underscores and hyphens`);
     if (name === this.#adminUser || this.#users.has(name))
-      throw FilieraError.at(this.node.path, `has a user "${name}" already: give each consumer a name of its own`);
+      this.refuse(`has a user "${name}" already: give each consumer a name of its own`);
     this.#users.set(name, user);
     return this.#trackingOf(name, user.password, this.#usersScope);
   }
@@ -112,7 +111,7 @@ export class Mlflow extends Noun {
 
   get #url(): string {
     const { name, namespace } = this.#props;
-    return `http://${name}.${namespace}.svc.cluster.local:${PORT}`;
+    return `http://${serviceHost(name, namespace)}:${PORT}`;
   }
 
   #trackingOf(user: string, password: Late, ready: Construct): Tracking {
@@ -127,9 +126,7 @@ export class Mlflow extends Noun {
     return new k8s.KubeSecret(this, id, { metadata: this.#metadata(name), stringData });
   }
 
-  /** Without the password, which libpq reads from PGPASSWORD. */
-  get #databaseUri(): Text {
-    const { host, port, name, user, authority } = this.#props.database;
+  #uriOf({ host, port, name, user, authority }: SqlDatabase): Text {
     const trust = late.url(this.#trust("database", authority));
     return late.text`postgresql+psycopg2://${late.url(user)}@${host}:${port}/${late.url(name)}?sslmode=verify-full&sslrootcert=${trust}`;
   }

@@ -1,11 +1,11 @@
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import type { Endpoint, Issuer, ObjectStore } from "../connections/index.ts";
-import { FilieraError } from "../kernel/errors.ts";
 import type { Late } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
-import { ServerCertificate, serviceHosts, trustFile } from "../tls/index.ts";
+import { bucketName } from "../settings/settings.ts";
+import { ServerCertificate, serviceHost, serviceHosts, trustFile } from "../tls/index.ts";
 import { type Image, PART_OF, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
 import { type Access, bucketPolicy, type PolicyDocument } from "./policy.ts";
 
@@ -52,8 +52,6 @@ export interface GrantProps {
 }
 
 const ROOT_USER = "root";
-/** S3's rules without dots, which no wildcard certificate covers. */
-const BUCKET_NAME = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 /** images/minio-setup/programs/minio_state.py */
 const ACCESS_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{2,61}$/;
 const PORT = 9000;
@@ -79,8 +77,8 @@ interface SetupDocument {
  * MinIO, reached over verified TLS only: buckets, and one credential a consumer that reaches its own part of one.
  * Upstream ended its open-source edition in February 2026; the platform's default image is Silo, a maintained fork.
  * Its data goes when its namespace is deleted, and stays when the StatefulSet alone is: the platform protects both in
- * production. Whoever may delete objects can delete all their versions
- * with MinIO's force-delete: only a bucket with object locking refuses it.
+ * production. Whoever may delete objects can delete all their versions with MinIO's force-delete: only a bucket with
+ * object locking refuses it.
  *
  * Cost: `servers` times the requested resources, `servers` × `drivesPerServer` volumes.
  *
@@ -121,16 +119,10 @@ export class Minio extends Noun {
 
   /** Adds a bucket, kept with its objects when it leaves the program. */
   addBucket(name: string, props: BucketProps = {}): void {
-    if (!BUCKET_NAME.test(name))
-      throw FilieraError.at(
-        this.node.path,
-        `cannot have a bucket "${name}": a bucket's name is 3 to 63 lower-case letters, digits and hyphens`,
-      );
+    if (!bucketName.safeParse(name).success)
+      this.refuse(`cannot have a bucket "${name}": a bucket's name is 3 to 63 lower-case letters, digits and hyphens`);
     if (this.#buckets.has(name))
-      throw FilieraError.at(
-        this.node.path,
-        `has a bucket "${name}" already: share it with grant, or choose another name`,
-      );
+      this.refuse(`has a bucket "${name}" already: share it with grant, or choose another name`);
     this.#buckets.set(name, props);
   }
 
@@ -138,25 +130,19 @@ export class Minio extends Noun {
   grant(consumer: string, props: GrantProps): ObjectStore {
     const { issuer } = this.#props;
     if (!ACCESS_KEY.test(consumer) || consumer === ROOT_USER)
-      throw FilieraError.at(
-        this.node.path,
+      this.refuse(
         `cannot have a credential for "${consumer}": a name is 3 to 62 letters, digits, dots, underscores and hyphens, and not ${ROOT_USER}`,
       );
     if (!this.#buckets.has(props.bucket))
-      throw FilieraError.at(
-        this.node.path,
+      this.refuse(
         `has no bucket "${props.bucket}": its buckets are ${[...this.#buckets.keys()].join(", ") || "none yet"}`,
       );
     if (props.prefix !== undefined && !/^[\w!'().-]+(\/[\w!'().-]+)*$/.test(props.prefix))
-      throw FilieraError.at(
-        this.node.path,
+      this.refuse(
         `cannot grant the prefix "${props.prefix}": write a path such as teams/vision, without * or ? and without slashes at its ends`,
       );
     if (this.#grants.has(consumer))
-      throw FilieraError.at(
-        this.node.path,
-        `has a credential for "${consumer}" already: give each consumer a name of its own`,
-      );
+      this.refuse(`has a credential for "${consumer}" already: give each consumer a name of its own`);
     this.#grants.set(consumer, props);
     return {
       url: this.url,
@@ -173,7 +159,7 @@ export class Minio extends Noun {
   /** URL of its S3 API. */
   get url(): string {
     const { name, namespace } = this.#props;
-    return `https://${name}.${namespace}.svc.cluster.local:${PORT}`;
+    return `https://${serviceHost(name, namespace)}:${PORT}`;
   }
 
   /** Where clients connect to. */
@@ -251,14 +237,13 @@ export class Minio extends Noun {
   #makeSetupJob(root: k8s.KubeSecret): void {
     if (this.#buckets.size === 0) return;
     const { name, namespace, setupImage, issuer } = this.#props;
-    const labels = PART_OF;
     const document = JSON.stringify(this.#document());
     const configMap = new k8s.KubeConfigMap(this.#setup, "document", {
-      metadata: { name: `${name}-setup`, namespace, labels },
+      metadata: { name: `${name}-setup`, namespace, labels: PART_OF },
       data: { "state.json": document },
     });
     const credentials = new k8s.KubeSecret(this.#setup, "credentials", {
-      metadata: { name: `${name}-consumers`, namespace, labels },
+      metadata: { name: `${name}-consumers`, namespace, labels: PART_OF },
       stringData: Object.fromEntries([...this.#grants].map(([user, grant]) => [user, String(grant.secretAccessKey)])),
     });
     const trust = trustFile(this.#setup, "trust", {

@@ -5,11 +5,10 @@ import { Construct } from "constructs";
 import type { Endpoint, Issuer, Peer, SqlDatabase } from "../connections/index.ts";
 import { declareFootprint } from "../footprint/footprint.ts";
 import { parseQuantity } from "../footprint/quantity.ts";
-import { FilieraError } from "../kernel/errors.ts";
 import type { Late } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
-import { ServerCertificate, serviceHosts } from "../tls/index.ts";
+import { ServerCertificate, serviceHost, serviceHosts } from "../tls/index.ts";
 import { type Image, PART_OF, PodPolicy, type Resources } from "../workload/index.ts";
 import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
 
@@ -108,7 +107,7 @@ export class Postgres extends Noun {
   /** The host that takes writes. */
   get host(): string {
     const { name, namespace } = this.#props;
-    return `${name}-rw.${namespace}.svc.cluster.local`;
+    return serviceHost(`${name}-rw`, namespace);
   }
 
   /** Where clients connect to. */
@@ -119,15 +118,11 @@ export class Postgres extends Noun {
   /** Adds a database and the role that owns it, both kept when they leave the program. */
   addDatabase(name: string, options: { readonly password: Late }): SqlDatabase {
     if (!DATABASE_NAME.test(name) || RESERVED_NAME.test(name))
-      throw FilieraError.at(
-        this.node.path,
+      this.refuse(
         `cannot have a database "${name}": a name is up to 40 lower-case letters, digits and underscores, begins with a letter, and is none that PostgreSQL or CloudNativePG keeps for itself`,
       );
     if (this.#databases.has(name))
-      throw FilieraError.at(
-        this.node.path,
-        `has a database "${name}" already: give each consumer a database of its own`,
-      );
+      this.refuse(`has a database "${name}" already: give each consumer a database of its own`);
     this.#databases.add(name);
     const { name: cluster, issuer } = this.#props;
     // apart from the operator's own, such as postgres-ca

@@ -3,6 +3,7 @@ export {
   type InternalAuthorityProps,
   ServerCertificate,
   type ServerCertificateProps,
+  serviceHost,
   serviceHosts,
   type TrustFile,
   trustFile,

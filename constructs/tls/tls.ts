@@ -157,12 +157,12 @@ function awaited(object: ApiObject): ApiObject {
   return object;
 }
 
+/** The whole name of a Service, by which every namespace finds it. */
+export function serviceHost(service: string, namespace: string): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}
+
 /** The names of a Service, from the shortest to the whole: what its certificate must say, and clients may ask for. */
 export function serviceHosts(service: string, namespace: string): string[] {
-  return [
-    service,
-    `${service}.${namespace}`,
-    `${service}.${namespace}.svc`,
-    `${service}.${namespace}.svc.cluster.local`,
-  ];
+  return [service, `${service}.${namespace}`, `${service}.${namespace}.svc`, serviceHost(service, namespace)];
 }

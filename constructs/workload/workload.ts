@@ -3,7 +3,6 @@ import { k8s } from "cdk8s-plus-28";
 import type { Construct, IDependable } from "constructs";
 import type { Endpoint } from "../connections/endpoint.ts";
 import { restartOnChange } from "../kernel/checksum.ts";
-import { FilieraError } from "../kernel/errors.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
 import { patch } from "../kernel/patches.ts";
@@ -143,35 +142,31 @@ export class Workload extends Noun {
     const ports = Object.assign({}, ...[...sidecars, container].map((each) => each.ports ?? {}));
     const port: unknown = ports[name];
     if (typeof port === "number") return port;
-    return this.#refuse(`has no port "${name}": its containers' ports are ${Object.keys(ports).join(", ") || "none"}`);
+    return this.refuse(`has no port "${name}": its containers' ports are ${Object.keys(ports).join(", ") || "none"}`);
   }
 
   #check(): void {
     const { run, container, sidecars = [], stopSeconds = 30, drainSeconds = 0 } = this.#props;
     if (drainSeconds >= stopSeconds)
-      this.#refuse(
+      this.refuse(
         `drains for ${drainSeconds} s and is killed after ${stopSeconds} s: make stopSeconds longer than drainSeconds`,
       );
     const claims = new Set(run.kind === "StatefulSet" ? run.claims.map(({ name }) => name) : []);
     const unprobed = [container, ...sidecars].find(({ probes }) => !probes);
     if (run.kind !== "Job" && unprobed)
-      this.#refuse(
+      this.refuse(
         `runs a ${run.kind} whose container "${unprobed.name ?? "main"}" has no probes: give it startup, readiness and liveness probes`,
       );
     for (const mount of mountsOf(this.#props))
       if ("claim" in mount && !claims.has(mount.claim))
-        this.#refuse(
+        this.refuse(
           `mounts the claim "${mount.claim}", which it does not have: its claims are ${[...claims].join(", ") || "none"}`,
         );
     const clash = clashOf(mountsOf(this.#props));
     if (clash)
-      this.#refuse(
+      this.refuse(
         `mounts two different things at ${clash[0].path} and ${clash[1].path}, which would be one volume: give them paths that differ in more than case and punctuation`,
       );
-  }
-
-  #refuse(message: string): never {
-    throw FilieraError.at(this.node.path, message);
   }
 
   #metadata() {
