@@ -9,6 +9,7 @@ import { Minio } from "../object-store/index.ts";
 import { operatorCharts } from "../operator/index.ts";
 import { Postgres } from "../postgres/index.ts";
 import { InternalAuthority } from "../tls/index.ts";
+import { PART_OF } from "../workload/index.ts";
 import type { PlatformConfig } from "./config.ts";
 import { imagesOf, PULL_SECRET } from "./images.ts";
 import { type Layer, setLayer } from "./layer.ts";
@@ -165,7 +166,7 @@ function pullSecrets(
   const { server, username } = pullSecret;
   for (const namespace of namespaces)
     new k8s.KubeSecret(scope, `${namespace}-registry`, {
-      metadata: { name: PULL_SECRET, namespace },
+      metadata: { name: PULL_SECRET, namespace, labels: PART_OF },
       type: "kubernetes.io/dockerconfigjson",
       stringData: { ".dockerconfigjson": String(late.json({ auths: { [server]: { username, password } } })) },
     });

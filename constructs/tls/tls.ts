@@ -5,6 +5,7 @@ import type { Construct } from "constructs";
 import type { CertificateAuthority, Issuer } from "../connections/index.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
+import { PART_OF } from "../workload/index.ts";
 
 /** @see InternalAuthority */
 export interface InternalAuthorityProps {
@@ -102,7 +103,7 @@ export function trustFile(
       return undefined;
     case "pem": {
       const data = { "ca.crt": String(authority.pem) };
-      const configMap = new k8s.KubeConfigMap(scope, id, { metadata: { name, namespace }, data });
+      const configMap = new k8s.KubeConfigMap(scope, id, { metadata: { name, namespace, labels: PART_OF }, data });
       return { source: { configMap: name }, key: "ca.crt", ready: configMap };
     }
     case "issuer": {
@@ -129,7 +130,7 @@ function certificate(scope: Construct, id: string, request: CertificateRequest):
   const manifest = {
     apiVersion: "cert-manager.io/v1",
     kind: "Certificate",
-    metadata: { name, namespace },
+    metadata: { name, namespace, labels: PART_OF },
     spec: {
       secretName: name,
       issuerRef: { group: "cert-manager.io", kind: issuer.kind, name: issuer.name },
@@ -146,7 +147,7 @@ function clusterIssuer(scope: Construct, id: string, name: string, spec: ICluste
   const manifest = {
     apiVersion: "cert-manager.io/v1",
     kind: "ClusterIssuer",
-    metadata: { name },
+    metadata: { name, labels: PART_OF },
     spec,
   } satisfies IClusterIssuer;
   return awaited(new ApiObject(scope, id, manifest));

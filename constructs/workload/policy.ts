@@ -3,6 +3,7 @@ import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
 import type { Endpoint, Peer } from "../connections/endpoint.ts";
 import { Noun } from "../kernel/noun.ts";
+import { PART_OF } from "./run.ts";
 
 /** @see PodPolicy */
 export interface PodPolicyProps {
@@ -29,7 +30,7 @@ export class PodPolicy extends Noun {
     this.#props = props;
     this.#allowNames();
     new k8s.KubeNetworkPolicy(this, "networkpolicy", {
-      metadata: { name: props.name, namespace: props.namespace, labels: { ...props.podLabels } },
+      metadata: { name: props.name, namespace: props.namespace, labels: { ...props.podLabels, ...PART_OF } },
       spec: Lazy.any({ produce: () => this.#spec() }),
     });
   }

@@ -53,6 +53,13 @@ describe.each(ENVIRONMENTS)("the platform of %s", (name) => {
       });
   });
 
+  it("says of each of its objects that it is part of filiera, by which it is found again", () => {
+    const silent = objects
+      .filter(({ manifest }) => manifest.kind !== "HelmRelease")
+      .filter(({ manifest }) => at(manifest, "metadata", "labels", "app.kubernetes.io/part-of") !== "filiera");
+    expect(silent.map(({ identity }) => identity)).toEqual([]);
+  });
+
   it("selects by nothing that is empty, except every namespace for the operator's databases", () => {
     const empty = manifests.flatMap((manifest) =>
       selectorsOf(manifest)
