@@ -4,11 +4,16 @@ import { objectStoreConfig } from "../object-store/config.ts";
 import { postgresConfig } from "../postgres/config.ts";
 import { count, type DeepReadonly, dnsName, objectName, secret, text } from "../settings/settings.ts";
 
+/** Those that CloudNativePG 1.30 supports (docs/src/supported_releases.md), the narrowest of the components. */
+const supportedKubernetes = ["1.34", "1.35", "1.36"] as const;
+
+/** The oldest version of Kubernetes that the platform runs on. */
+export const oldestKubernetes = supportedKubernetes[0];
+
 /** What the platform must know of its cluster, wherever that comes from. */
 export const clusterFacts = {
-  // those that CloudNativePG 1.30 supports (docs/src/supported_releases.md), the narrowest of the components
   kubernetesVersion: z
-    .enum(["1.34", "1.35", "1.36"])
+    .enum(supportedKubernetes)
     .default("1.35")
     .describe("minor version of the API server, whose Pod Security Standards are enforced"),
   storageClass: objectName.optional().describe("StorageClass of all volumes; default: the cluster's default class"),
