@@ -41,6 +41,27 @@ program
     await diff(environment, other);
   });
 
+for (const [operation, description] of [
+  ["up", "deploy an environment with Pulumi"],
+  ["preview", "show what up would change"],
+  ["destroy", "take down what up made"],
+] as const)
+  program
+    .command(`${operation} <environment> [flags...]`)
+    .description(`${description}; flags after -- are Pulumi's`)
+    .action(async (environment: string, flags: string[]) => {
+      const { deploy } = await import("./deploy.ts").catch(missingPulumi);
+      await deploy(operation, environment, flags);
+    });
+
+program
+  .command("pulumi <environment> <arguments...>")
+  .description("run a command of Pulumi with the environment's stack, backend and passphrase")
+  .action(async (environment: string, args: string[]) => {
+    const { pulumi } = await import("./deploy.ts").catch(missingPulumi);
+    await pulumi(environment, args);
+  });
+
 program
   .command("schema")
   .description("print the JSON Schema of an environment file")

@@ -4,9 +4,9 @@ import type { Problem } from "../constructs/kernel/errors.ts";
 const SHOWN = 12;
 
 /** Problems as people read them: where, what, and how to mend it; at most a screen of them. */
-export function formatProblems(problems: readonly Problem[]): string {
+export function formatProblems(problems: readonly Problem[], outcome = "nothing was written"): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   const lines = problems.slice(0, SHOWN).map(({ path, message }) => `  ${path}: ${message}`);
   const more = problems.length > SHOWN ? [`  … and ${problems.length - SHOWN} more`] : [];
-  return [`${count}, nothing was written:`, ...lines, ...more].join("\n");
+  return [`${count}, ${outcome}:`, ...lines, ...more].join("\n");
 }

@@ -4,7 +4,7 @@ import { App } from "cdk8s";
 import { FilieraError, throwProblems } from "../constructs/kernel/errors.ts";
 import { late } from "../constructs/kernel/late.ts";
 import { Options } from "../constructs/kernel/options.ts";
-import { unresolvedImages } from "../constructs/platform/images.ts";
+import { unresolvedProblems } from "../constructs/platform/images.ts";
 import { platform } from "../constructs/platform/platform.ts";
 import { type LowerOptions, lower } from "./bridge/lower.ts";
 import { existingCluster } from "./cluster/existing.ts";
@@ -36,7 +36,7 @@ export interface ProgramOptions {
  */
 export function program(environment: Environment, { observe }: ProgramOptions = {}): Outputs {
   const protect = environment.profile === "production";
-  if (protect && !pulumi.runtime.isDryRun()) refuseUnresolved(environment);
+  if (protect && !pulumi.runtime.isDryRun()) throwProblems(unresolvedProblems(environment.images));
   const secret = (name: string, generation: number): pulumi.Output<string> =>
     // letters and digits: 40 of them hold 238 bits, and no reader of any format stumbles over them. Never protected:
     // the engine refuses to replace what is, and a raised generation does just that
@@ -64,16 +64,6 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
     postgresHost: output(deployed.postgres.host),
     objectStoreUrl: output(deployed.minio.url),
   };
-}
-
-/** Production runs only what it was tested with: a tag could name something else tomorrow. */
-function refuseUnresolved({ images }: Environment): void {
-  throwProblems(
-    unresolvedImages(images).map((name) => ({
-      path: `filiera:images.digests.${name}`,
-      message: "is not set, and production deploys no image by its tag: write the digest that your registry tells",
-    })),
-  );
 }
 
 /** A secret of the environment file: decrypted by the engine, and to nobody else. */

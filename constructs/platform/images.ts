@@ -1,3 +1,4 @@
+import type { Problem } from "../kernel/errors.ts";
 import type { Image } from "../workload/index.ts";
 import { type ImageName, type ImagesConfig, ownImages } from "./config.ts";
 
@@ -28,6 +29,14 @@ export const PULL_SECRET = "filiera-registry";
 /** Names of the images that no digest pins: a tag may be moved to other bytes. */
 export function unresolvedImages({ digests }: ImagesConfig): readonly ImageName[] {
   return imageNames.filter((name) => digests[name] === undefined);
+}
+
+/** Production runs only what it was tested with: a tag could name something else tomorrow. */
+export function unresolvedProblems(images: ImagesConfig): Problem[] {
+  return unresolvedImages(images).map((name) => ({
+    path: `filiera:images.digests.${name}`,
+    message: "is not set, and production deploys no image by its tag: write the digest that your registry tells",
+  }));
 }
 
 /** Which image stands behind a name in one environment. */

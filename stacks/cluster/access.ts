@@ -65,8 +65,10 @@ export async function accessCluster(cluster: ClusterConfig, env?: KubeconfigEnv)
   };
 }
 
+/** Whether an object is not there, or its kind is not served. */
 function isNotFound(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === 404;
+  if (!(error instanceof Error)) return false;
+  return "code" in error ? error.code === 404 : error.message.startsWith("Unrecognized API version and kind");
 }
 
 /** What is wrong with the version of a cluster, if it is too old. */
