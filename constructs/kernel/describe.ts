@@ -9,6 +9,8 @@ export function describe(expression: Expression): string {
       return expression.parts.map((part) => (typeof part === "string" ? part : describe(part))).join("");
     case "json":
       return JSON.stringify(describeTree(expression.tree)) ?? "null";
+    case "here":
+      return typeof expression.of === "string" ? expression.of : describe(expression.of);
     default:
       return `\${${inner(expression)}}`;
   }

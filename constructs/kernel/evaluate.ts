@@ -37,6 +37,7 @@ export function sourcesOf(expression: Expression): Source[] {
     if (node.op === "source") sources.add(node.source);
     else if (node.op === "text") for (const part of node.parts) typeof part !== "string" && visit(part);
     else if (node.op === "json") visitTree(node.tree, visit);
+    else if (node.op === "here") typeof node.of !== "string" && visit(node.of);
     else {
       visit(node.of);
       if (node.op === "hash") visit(node.key);
@@ -84,6 +85,8 @@ function compute(expression: Expression, known: Known, memo: Memo): unknown {
         .update(computeText(expression.of, known, memo))
         .digest("hex")
         .slice(0, 16);
+    case "here":
+      return typeof expression.of === "string" ? expression.of : computeText(expression.of, known, memo);
   }
 }
 

@@ -2,6 +2,7 @@
 
 export { provides } from "./conventions.ts";
 export { FilieraError, isFilieraError, type Problem } from "./errors.ts";
+export { here, type Place } from "./here.ts";
 export type { Json, JsonObject } from "./json.ts";
 export { isLate, Late, late, type Text, type Tree } from "./late.ts";
 export { Noun } from "./noun.ts";

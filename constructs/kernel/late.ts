@@ -1,6 +1,7 @@
 import type { IConstruct } from "constructs";
 import type { Encoder } from "./encode.ts";
 import { encode } from "./encode.ts";
+import type { Place } from "./here.ts";
 import { numberFor, readLeaf, textFor } from "./marker.ts";
 
 /** Where a late value comes from. Recognised by shape, so that nothing here loads Pulumi. */
@@ -18,7 +19,9 @@ export type Expression =
   | { readonly op: "text"; readonly parts: readonly (string | Expression)[] }
   | { readonly op: "encode"; readonly encoder: Encoder; readonly of: Expression }
   | { readonly op: "json"; readonly tree: Tree }
-  | { readonly op: "hash"; readonly key: Expression; readonly of: Expression };
+  | { readonly op: "hash"; readonly key: Expression; readonly of: Expression }
+  /** What a cluster fixes and one machine does not: `of` is what it is in a cluster. */
+  | { readonly op: "here"; readonly place: Place; readonly of: string | Expression };
 
 /** JSON with late values in it. */
 export type Tree =

@@ -2,6 +2,7 @@ import { ApiObject } from "cdk8s";
 import type { IConstruct } from "constructs";
 import { isFilieraError, messageOf, type Problem, throwProblems } from "./errors.ts";
 import { sourcesOf } from "./evaluate.ts";
+import { settled } from "./here.ts";
 import { identityOf } from "./identity.ts";
 import { at, isObject, type JsonObject, listAt, objectAt } from "./json.ts";
 import { readLeaf } from "./marker.ts";
@@ -52,13 +53,19 @@ function complete(scope: IConstruct): void {
   }
 }
 
+/** @see collect */
+export interface CollectOptions {
+  /** @default "settled" */
+  readonly places?: "settled" | "kept";
+}
+
 /**
  * Every object below a construct, in the order of definition, checked: all problems at once.
- * Linear in the number of objects.
+ * Linear in the number of objects. Places are what they are in a cluster, unless they are kept for a back end.
  *
  * @throws FilieraError for objects that cannot be rendered, spoilt late values and identities used twice.
  */
-export function collect(scope: IConstruct): PlatformObject[] {
+export function collect(scope: IConstruct, { places = "settled" }: CollectOptions = {}): PlatformObject[] {
   const objects: PlatformObject[] = [];
   const problems: Problem[] = [];
   const owners = new Map<string, string>();
@@ -76,7 +83,12 @@ export function collect(scope: IConstruct): PlatformObject[] {
         message: `is ${identity}, and so is ${owner}: give one of them another name or namespace`,
       });
     owners.set(identity, path);
-    objects.push({ construct, identity, manifest, options: Options.resolve(construct) });
+    objects.push({
+      construct,
+      identity,
+      manifest: places === "kept" ? manifest : settled(manifest),
+      options: Options.resolve(construct),
+    });
   }
   throwProblems(problems);
   return objects;

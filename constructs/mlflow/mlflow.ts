@@ -3,15 +3,19 @@ import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import type { CertificateAuthority, Endpoint, SqlDatabase, Tracking } from "../connections/index.ts";
+import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
-import { serviceHost, type TrustFile, trustFile } from "../tls/index.ts";
+import { type TrustFile, trustFile } from "../tls/index.ts";
 import { type EnvValue, type Mount, PART_OF, Workload } from "../workload/index.ts";
 import type { MlflowProps, MlflowUser } from "./props.ts";
 import { authIni, METRICS_PORT, metricsContainer, PORT, serverContainer } from "./server.ts";
 
 const TRUST = "/etc/mlflow/trust";
+const AUTH = "/etc/mlflow/auth";
+const USERS = "/etc/mlflow/users";
+const TMP = "/tmp";
 /** Authorities that everybody knows, in our image (Debian's ca-certificates). */
 const SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -109,9 +113,9 @@ export class Mlflow extends Noun {
     return this.#props.auth.adminUser ?? "admin";
   }
 
-  get #url(): string {
+  get #url(): Text {
     const { name, namespace } = this.#props;
-    return `http://${serviceHost(name, namespace)}:${PORT}`;
+    return late.text`http://${here.serviceHost(name, namespace)}:${here.servicePort(name, namespace, PORT)}`;
   }
 
   #trackingOf(user: string, password: Late, ready: Construct): Tracking {
@@ -128,20 +132,21 @@ export class Mlflow extends Noun {
 
   #uriOf({ host, port, name, user, authority }: SqlDatabase): Text {
     const trust = late.url(this.#trust("database", authority));
-    return late.text`postgresql+psycopg2://${late.url(user)}@${host}:${port}/${late.url(name)}?sslmode=verify-full&sslrootcert=${trust}`;
+    const uri = late.text`postgresql+psycopg2://${late.url(user)}@${host}:${port}/${late.url(name)}?sslmode=verify-full&sslrootcert=${trust}`;
+    return here.database({ host, name }, uri);
   }
 
   /** Path of a file with the authority's certificates, which `#environment` mounts; one file an authority. */
-  #trust(id: string, authority: CertificateAuthority): string {
+  #trust(id: string, authority: CertificateAuthority): Text {
     if (authority.kind === "public") return SYSTEM_TRUST;
     const { name, namespace } = this.#props;
     const key = authority.kind === "pem" ? String(authority.pem) : `${authority.issuer.kind}/${authority.issuer.name}`;
     const known = this.#trusts.get(key);
-    if (known) return `${known.path}/ca.crt`;
+    if (known) return late.text`${here.folder(known.path)}/ca.crt`;
     const file = trustFile(this, `trust-${id}`, { name: `${name}-trust-${id}`, namespace, authority });
     const path = `${TRUST}/${id}`;
     this.#trusts.set(key, { file, path });
-    return `${path}/ca.crt`;
+    return late.text`${here.folder(path)}/ca.crt`;
   }
 
   #migrate(settings: k8s.KubeSecret): Workload {
@@ -158,7 +163,7 @@ export class Mlflow extends Noun {
         command: ["python", "-m", "mlflow_migrate"],
         args: ["--wait=120"],
         env: { ...env, MLFLOW_AUTH_ADMIN_PASSWORD: { secret: this.#admin, key: "password" } },
-        mounts: [...mounts, { path: "/tmp", scratch: { size: "128Mi" } }],
+        mounts: [...mounts, { path: TMP, scratch: { size: "128Mi" } }],
         // measured: 276 MiB
         resources: { requests: { cpu: "100m", memory: "320Mi" }, limits: { memory: "512Mi" } },
       },
@@ -194,15 +199,15 @@ export class Mlflow extends Noun {
   /** What server and migration have in common: the database and how users sign in. */
   #environment(settings: k8s.KubeSecret) {
     const env: Record<string, EnvValue> = {
-      HOME: "/tmp",
-      TMPDIR: "/tmp",
+      HOME: here.folder(TMP),
+      TMPDIR: here.folder(TMP),
       MLFLOW_BACKEND_STORE_URI: this.#databaseUri,
       PGPASSWORD: { secret: settings, key: "database-password" },
-      MLFLOW_AUTH_CONFIG_PATH: "/etc/mlflow/auth/basic_auth.ini",
+      MLFLOW_AUTH_CONFIG_PATH: late.text`${here.folder(AUTH)}/basic_auth.ini`,
       MLFLOW_AUTH_ADMIN_USERNAME: this.#adminUser,
       MLFLOW_DISABLE_TELEMETRY: "true",
     };
-    const mounts: Mount[] = [{ path: "/etc/mlflow/auth", configMap: this.#authConfig }];
+    const mounts: Mount[] = [{ path: AUTH, configMap: this.#authConfig }];
     const ready: Construct[] = [];
     for (const { file, path } of this.#trusts.values()) {
       if (!file) continue;
@@ -243,14 +248,14 @@ export class Mlflow extends Noun {
       container: {
         image,
         command: ["python", "-m", "mlflow_users"],
-        args: ["/etc/mlflow/users", "--wait=300"],
+        args: [here.folder(USERS), "--wait=300"],
         env: {
           MLFLOW_TRACKING_URI: this.#url,
           MLFLOW_TRACKING_USERNAME: this.#adminUser,
           MLFLOW_TRACKING_PASSWORD: { secret: this.#admin, key: "password" },
         },
         resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "128Mi" } },
-        mounts: [{ path: "/etc/mlflow/users", secret: passwords }],
+        mounts: [{ path: USERS, secret: passwords }],
       },
     });
     job.connect(this.endpoint).after(this.server.object);

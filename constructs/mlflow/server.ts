@@ -1,3 +1,5 @@
+import type { ObjectStore } from "../connections/index.ts";
+import { here } from "../kernel/here.ts";
 import { late, type Text } from "../kernel/late.ts";
 import { serviceHosts } from "../tls/index.ts";
 import type { ContainerProps, EnvValue, Image, Mount, Named } from "../workload/index.ts";
@@ -7,13 +9,14 @@ export const PORT = 5000;
 export const METRICS_PORT = 9090;
 /** Where the server leaves its metrics, and the container beside it reads them. */
 const METRICS: Mount = { path: "/run/metrics", scratch: { size: "64Mi" } };
+const TMP = "/tmp";
 
 /** What the server has and the migration has not: artifacts, sessions, metrics. */
 interface Parts {
   /** The Secret with `session-key`, `access-key-id` and `secret-access-key`. */
   readonly settings: Named;
   /** Path of the certificates that vouch for the object store. */
-  readonly artifactsTrust: string;
+  readonly artifactsTrust: Text;
 }
 
 /** The tracking server; the database and how users sign in are still to be added. */
@@ -28,19 +31,19 @@ export function serverContainer(
     image,
     command: ["mlflow", "server"],
     args: [
-      "--host=0.0.0.0",
-      `--port=${PORT}`,
+      late.text`--host=${here.listen()}`,
+      late.text`--port=${here.port(PORT)}`,
       `--workers=${workers}`,
       "--app-name=basic-auth",
       "--serve-artifacts",
-      late.text`--artifacts-destination=s3://${artifacts.bucket}${artifacts.prefix ? `/${artifacts.prefix}` : ""}`,
-      `--expose-prometheus=${METRICS.path}`,
+      late.text`--artifacts-destination=${artifactsIn(artifacts)}`,
+      late.text`--expose-prometheus=${here.folder(METRICS.path)}`,
     ],
     env: {
       MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: String(connectionPool.size),
       MLFLOW_SQLALCHEMYSTORE_MAX_OVERFLOW: String(connectionPool.maxOverflow),
       MLFLOW_FLASK_SERVER_SECRET_KEY: { secret: settings, key: "session-key" },
-      MLFLOW_SERVER_ALLOWED_HOSTS: hostsOf(props).join(","),
+      MLFLOW_SERVER_ALLOWED_HOSTS: hostsOf(props),
       ...(publicHost && { MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: `https://${publicHost}` }),
       MLFLOW_S3_ENDPOINT_URL: artifacts.url,
       AWS_DEFAULT_REGION: artifacts.region ?? "us-east-1",
@@ -58,14 +61,22 @@ export function serverContainer(
     },
     resources,
     // artifacts pass through /tmp whole
-    mounts: [METRICS, { path: "/tmp", scratch: { size: "10Gi" } }],
+    mounts: [METRICS, { path: TMP, scratch: { size: "10Gi" } }],
   };
 }
 
+function artifactsIn({ url, bucket, prefix }: ObjectStore): Text {
+  const place = late.text`s3://${bucket}${prefix ? `/${prefix}` : ""}`;
+  return here.bucket({ store: url, bucket, ...(prefix && { prefix }) }, place);
+}
+
 /** Hosts as clients send them: MLflow compares them letter by letter, port included, and refuses all others. */
-function hostsOf({ name, namespace, publicHost, allowedHosts = [] }: MlflowProps): string[] {
-  const own = [...serviceHosts(name, namespace), "localhost", "127.0.0.1"].map((host) => `${host}:${PORT}`);
-  return [...own, ...(publicHost ? [publicHost] : []), ...allowedHosts];
+function hostsOf({ name, namespace, publicHost, allowedHosts = [] }: MlflowProps): Text {
+  const port = here.port(PORT);
+  const [first = "", ...own] = [...serviceHosts(name, namespace), "localhost", "127.0.0.1"];
+  const hosts = own.reduce<Text>((before, host) => late.text`${before},${host}:${port}`, late.text`${first}:${port}`);
+  const others = [...(publicHost ? [publicHost] : []), ...allowedHosts];
+  return others.length > 0 ? late.text`${hosts},${others.join(",")}` : hosts;
 }
 
 /** Serves what the server counts, to whom the NetworkPolicy lets in, without a sign-in. */
@@ -75,8 +86,8 @@ export function metricsContainer(image: Image): ContainerProps {
     name: "metrics",
     image,
     command: ["python", "-m", "mlflow_metrics"],
-    args: [`--port=${METRICS_PORT}`, METRICS.path],
-    env: { HOME: "/tmp" },
+    args: [late.text`--host=${here.listen()}`, late.text`--port=${here.port(METRICS_PORT)}`, here.folder(METRICS.path)],
+    env: { HOME: here.folder(TMP) },
     ports: { metrics: METRICS_PORT },
     probes: { startup: { ask: alive }, readiness: { ask: alive }, liveness: { ask: alive, periodSeconds: 30 } },
     // measured: 25 MB

@@ -1,11 +1,12 @@
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import type { Endpoint, Issuer, ObjectStore } from "../connections/index.ts";
-import type { Late } from "../kernel/late.ts";
+import { here } from "../kernel/here.ts";
+import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
 import { bucketName } from "../settings/settings.ts";
-import { ServerCertificate, serviceHost, serviceHosts, trustFile } from "../tls/index.ts";
+import { ServerCertificate, serviceHosts, trustFile } from "../tls/index.ts";
 import { type Image, PART_OF, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
 import { type Access, bucketPolicy, type PolicyDocument } from "./policy.ts";
 
@@ -58,6 +59,10 @@ const PORT = 9000;
 /** The user of MinIO's images and of our setup image. */
 const UID = 65532;
 const CERTIFICATES = "/etc/minio/certs";
+const SETUP = "/etc/minio-setup";
+const CREDENTIALS = "/etc/minio-credentials";
+const TRUST = "/etc/minio-trust";
+const TMP = "/tmp";
 
 /** What the setup Job is told: images/minio-setup. */
 interface SetupDocument {
@@ -157,9 +162,9 @@ export class Minio extends Noun {
   }
 
   /** URL of its S3 API. */
-  get url(): string {
+  get url(): Text {
     const { name, namespace } = this.#props;
-    return `https://${serviceHost(name, namespace)}:${PORT}`;
+    return late.text`https://${here.serviceHost(name, namespace)}:${here.servicePort(name, namespace, PORT)}`;
   }
 
   /** Where clients connect to. */
@@ -173,7 +178,7 @@ export class Minio extends Noun {
       name: `data${i}`,
       path: drivesPerServer === 1 ? "/data" : `/data/data${i}`,
     }));
-    const folders = drivesPerServer === 1 ? "/data" : `/data/data{0...${drivesPerServer - 1}}`;
+    const inEach = drivesPerServer === 1 ? "" : `/data{0...${drivesPerServer - 1}}`;
     const hosts = `https://${name}-{0...${servers - 1}}.${name}-headless.${namespace}.svc.cluster.local:${PORT}`;
     const alone = servers === 1;
     const health = (what: string) => ({ http: `/minio/health/${what}`, port: "https", scheme: "HTTPS" as const });
@@ -200,13 +205,13 @@ export class Minio extends Noun {
           "minio",
           "server",
           "--address",
-          `:${PORT}`,
+          late.text`${here.listen("")}:${here.port(PORT)}`,
           "--certs-dir",
-          CERTIFICATES,
-          alone ? folders : `${hosts}${folders}`,
+          here.folder(CERTIFICATES),
+          alone ? late.text`${here.folder("/data")}${inEach}` : `${hosts}/data${inEach}`,
         ],
         env: {
-          HOME: "/tmp",
+          HOME: here.folder(TMP),
           MINIO_ROOT_USER: ROOT_USER,
           MINIO_ROOT_PASSWORD: { secret: root, key: "password" },
           MINIO_BROWSER: "off",
@@ -228,7 +233,7 @@ export class Minio extends Noun {
             secret: certificate,
             items: { "tls.crt": "public.crt", "tls.key": "private.key", "ca.crt": "CAs/ca.crt" },
           },
-          { path: "/tmp", scratch: { size: "64Mi" } },
+          { path: TMP, scratch: { size: "64Mi" } },
         ],
       },
     });
@@ -261,20 +266,20 @@ export class Minio extends Noun {
       container: {
         image: { uid: UID, ...setupImage },
         command: ["python", "-m", "minio_setup"],
-        args: ["/etc/minio-setup/state.json", "/etc/minio-credentials"],
+        args: [late.text`${here.folder(SETUP)}/state.json`, here.folder(CREDENTIALS)],
         env: {
           MINIO_ENDPOINT: this.url,
           MINIO_ROOT_USER: ROOT_USER,
           MINIO_ROOT_PASSWORD: { secret: root, key: "password" },
-          SSL_CERT_FILE: "/etc/minio-trust/ca.crt",
+          SSL_CERT_FILE: late.text`${here.folder(TRUST)}/ca.crt`,
         },
         // measured: 99 MB
         resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "256Mi" } },
         mounts: [
-          { path: "/etc/minio-setup", configMap },
-          { path: "/etc/minio-credentials", secret: credentials },
-          { path: "/etc/minio-trust", secret: `${name}-trust`, items: { "ca.crt": "ca.crt" } },
-          { path: "/tmp", scratch: { size: "16Mi" } },
+          { path: SETUP, configMap },
+          { path: CREDENTIALS, secret: credentials },
+          { path: TRUST, secret: `${name}-trust`, items: { "ca.crt": "ca.crt" } },
+          { path: TMP, scratch: { size: "16Mi" } },
         ],
       },
     });

@@ -5,10 +5,11 @@ import { Construct } from "constructs";
 import type { Endpoint, Issuer, Peer, SqlDatabase } from "../connections/index.ts";
 import { declareFootprint } from "../footprint/footprint.ts";
 import { parseQuantity } from "../footprint/quantity.ts";
-import type { Late } from "../kernel/late.ts";
+import { here } from "../kernel/here.ts";
+import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
-import { ServerCertificate, serviceHost, serviceHosts } from "../tls/index.ts";
+import { ServerCertificate, serviceHosts } from "../tls/index.ts";
 import { type Image, PART_OF, PodPolicy, type Resources } from "../workload/index.ts";
 import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
 
@@ -105,9 +106,9 @@ export class Postgres extends Noun {
   }
 
   /** The host that takes writes. */
-  get host(): string {
+  get host(): Text {
     const { name, namespace } = this.#props;
-    return serviceHost(`${name}-rw`, namespace);
+    return here.serviceHost(`${name}-rw`, namespace);
   }
 
   /** Where clients connect to. */
@@ -124,7 +125,7 @@ export class Postgres extends Noun {
     if (this.#databases.has(name))
       this.refuse(`has a database "${name}" already: give each consumer a database of its own`);
     this.#databases.add(name);
-    const { name: cluster, issuer } = this.#props;
+    const { name: cluster, namespace, issuer } = this.#props;
     // apart from the operator's own, such as postgres-ca
     const objectName = `${cluster}-db-${name}`.replaceAll("_", "-");
     const scope = new Construct(this, `database-${name}`);
@@ -147,7 +148,7 @@ export class Postgres extends Noun {
     for (const object of [role, database]) Options.of(object).set({ waitFor: "jsonpath={.status.applied}=true" });
     return {
       host: this.host,
-      port: PORT,
+      port: late.asNumber(here.servicePort(`${cluster}-rw`, namespace, PORT)),
       name,
       user: name,
       password: options.password,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { k8s } from "cdk8s-plus-28";
 import { describe } from "../kernel/describe.ts";
+import { settle } from "../kernel/here.ts";
 import { readLeaf } from "../kernel/marker.ts";
 import { type ContainerProps, containerSpec, type Mount, uidOf, volumesOf } from "./container.ts";
 
@@ -177,7 +178,9 @@ export function jobProps(
 export function withHash(props: k8s.KubeJobProps, revision: readonly (string | number)[] = []): k8s.KubeJobProps {
   const content = JSON.stringify([props, revision], (_, value: unknown) => {
     const leaf = readLeaf(value);
-    return leaf.kind === "late" ? describe(leaf.expression) : value;
+    if (leaf.kind !== "late") return value;
+    const of = settle(leaf.expression);
+    return typeof of === "string" ? of : describe(of);
   });
   const hash = createHash("sha256").update(content).digest("hex").slice(0, 8);
   return { ...props, metadata: { ...props.metadata, name: `${props.metadata?.name}-${hash}` } };

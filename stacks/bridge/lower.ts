@@ -4,6 +4,7 @@ import { bind } from "../../constructs/kernel/bind.ts";
 import { withChecksums } from "../../constructs/kernel/checksum.ts";
 import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
 import { evaluate, type Interpreter } from "../../constructs/kernel/evaluate.ts";
+import { settled } from "../../constructs/kernel/here.ts";
 import { kindOf } from "../../constructs/kernel/identity.ts";
 import { type Json, type JsonObject, objectAt } from "../../constructs/kernel/json.ts";
 import { late, type Text } from "../../constructs/kernel/late.ts";
@@ -56,7 +57,7 @@ export function lower(scope: IConstruct, options: LowerOptions): Lowered {
     resources,
     output: (value) => {
       const world = outputs(byConstruct, scope.node.path);
-      const bound = bind(String(value), (expression) => evaluate(expression, world));
+      const bound = bind(settled({ value: String(value) }).value, (expression) => evaluate(expression, world));
       return pulumi.Output.isInstance<unknown>(bound) ? bound.apply(String) : pulumi.output(String(bound));
     },
   };

@@ -8,6 +8,7 @@ import { peakConnections } from "../../../constructs/mlflow/config.ts";
 import { chart } from "../../support/chart.ts";
 import { complaint } from "../../support/errors.ts";
 import { DATABASE, minio, mlflow, postgres, STORE } from "../../support/nouns.ts";
+import { inCluster } from "../../support/places.ts";
 import { known, lateAs } from "../../support/plain.ts";
 import { find } from "../../support/platform.ts";
 
@@ -228,7 +229,7 @@ describe("MLflow's users", () => {
     const password = lateAs("training's password");
     const tracking = server.addUser("training", { password });
     server.addUser("serving", { password: lateAs("serving's password"), generation: 3 });
-    expect(tracking).toMatchObject({
+    expect({ ...tracking, url: inCluster(tracking.url) }).toMatchObject({
       url: "http://mlflow.ml.svc.cluster.local:5000",
       user: "training",
       password,

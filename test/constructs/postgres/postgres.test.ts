@@ -7,6 +7,7 @@ import type { PostgresProps } from "../../../constructs/postgres/index.ts";
 import { chart } from "../../support/chart.ts";
 import { complaint } from "../../support/errors.ts";
 import { postgres } from "../../support/nouns.ts";
+import { inCluster } from "../../support/places.ts";
 import { lateAs } from "../../support/plain.ts";
 import { find } from "../../support/platform.ts";
 
@@ -136,7 +137,8 @@ describe("a database", () => {
   });
 
   it("comes with all that a client needs", () => {
-    expect(database).toMatchObject({
+    const { host, port } = database;
+    expect({ ...database, host: inCluster(host), port: inCluster(port) }).toMatchObject({
       host: "pg-rw.data.svc.cluster.local",
       port: 5432,
       name: "feature_store",
