@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { kubernetes, kwok } from "./control-plane/programs.ts";
+import type { Found, Tool } from "./tools/tool.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** What became of each tool before the tests began. */
+    tools: Readonly<Record<string, Found>>;
+  }
+}
+
+/** What tests need that run against the real thing. */
+export interface RealLayer {
+  readonly name: string;
+  readonly tools: readonly Tool[];
+  /** Whether the definitions of the components' kinds are needed. @default false */
+  readonly crds?: boolean;
+}
+
+/** The components' definitions: $FILIERA_CRDS, or else what lies beside a checkout in development. */
+export const CRDS = process.env["FILIERA_CRDS"] ?? join(import.meta.dirname, "../../../shared/crds");
+
+/** Every layer of `npm run test:real`. A new one is added here; its tools are then made before any test. */
+export const layers = {
+  controlPlane: { name: "a real control plane", tools: [kubernetes, kwok] },
+} as const satisfies Readonly<Record<string, RealLayer>>;
+
+/** Why a layer cannot run here; undefined where it can. */
+export function missing({ tools, crds }: RealLayer, found: Readonly<Record<string, Found>>): string | undefined {
+  for (const { name } of tools) {
+    const tool = found[name];
+    if (!tool) return `${name} was not prepared`;
+    if ("missing" in tool) return tool.missing;
+  }
+  return crds && !existsSync(CRDS)
+    ? "there is no shared/crds beside the project, and FILIERA_CRDS names no folder"
+    : undefined;
+}
