@@ -63,6 +63,15 @@ program
   });
 
 program
+  .command("doctor <environment>")
+  .description("before a deployment: what of tools, cluster and environment does not fit together; changes nothing")
+  .option("--json", "print the findings as JSON")
+  .action(async (environment: string, options: { json?: boolean }) => {
+    const { doctor } = await import("./doctor.ts");
+    await doctor(environment, options);
+  });
+
+program
   .command("schema")
   .description("print the JSON Schema of an environment file")
   .option("--out <file>", "write it to this file instead")

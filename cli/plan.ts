@@ -6,6 +6,7 @@ import { pageOf } from "../stacks/plan/page.ts";
 import type { Plan } from "../stacks/plan/plan.ts";
 import { readEnvironment } from "./environment.ts";
 import { writeFolder } from "./output.ts";
+import { screenOf } from "./screen.ts";
 import { treeOf } from "./tree.ts";
 
 /** `filiera plan`. */
@@ -21,7 +22,7 @@ export async function plan(name: string, options: { json?: boolean; out?: string
     return;
   }
   const { stdout } = process;
-  stdout.write(treeOf(planned, { color: stdout.hasColors?.() ?? false, columns: stdout.columns ?? 100 }));
+  stdout.write(treeOf(planned, screenOf(stdout)));
   console.log(`manifests in ${out}, a map of the platform at ${pathToFileURL(join(out, "index.html"))}`);
 }
 

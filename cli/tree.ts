@@ -1,20 +1,7 @@
-import { stripVTControlCharacters, styleText } from "node:util";
 import { amountNames, count, formatAmounts, formatFigure } from "../stacks/plan/amounts.ts";
 import { bandsOf, type Group, shortTitle } from "../stacks/plan/groups.ts";
 import type { Plan, PlannedResource } from "../stacks/plan/plan.ts";
-
-/** @see treeOf */
-export interface TreeOptions {
-  /** Whether the terminal shows colours. */
-  readonly color: boolean;
-  /** Width of the terminal; lines are cut there. */
-  readonly columns: number;
-}
-
-type Look = "bold" | "dim" | "yellow" | "cyan";
-
-/** A piece of a line; a look is put on after the line has been cut. */
-type Span = string | readonly [Look, string];
+import { printed, type Screen, type Span, wrapped } from "./screen.ts";
 
 /** How many unresolved images are named. */
 const NAMED = 5;
@@ -23,7 +10,7 @@ const NAMED = 5;
  * A plan as a tree for a terminal: layers from the ground up, in them namespaces, in them resources, those of a kind
  * on one line unless they run or store something; then what all of it asks for.
  */
-export function treeOf(plan: Plan, options: TreeOptions): string {
+export function treeOf(plan: Plan, options: Screen): string {
   const { environment, totals } = plan;
   const heading: Span[] = [
     ["bold", environment],
@@ -35,7 +22,7 @@ export function treeOf(plan: Plan, options: TreeOptions): string {
     for (const [i, group] of groups.entries()) lines.push(...branch(group, i === groups.length - 1, options.columns));
   }
   lines.push([], ...totalLines(plan), [], ...imageLines(plan), ...warningLines(plan, options.columns));
-  return `${lines.map((line) => print(line, options)).join("\n")}\n`;
+  return `${lines.map((line) => printed(line, options)).join("\n")}\n`;
 }
 
 function branch({ name, resources }: Group, last: boolean, columns: number): Span[][] {
@@ -123,28 +110,4 @@ function warningLines({ warnings }: Plan, columns: number): Span[][] {
       wrapped(warning, columns - 2).map((line, i): Span[] => [["yellow", `${i === 0 ? "!" : " "} ${line}`]]),
     ),
   ];
-}
-
-function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
-
-/** Cuts a line at the terminal's width, and keeps names from steering the terminal. */
-function print(line: readonly Span[], { color, columns }: TreeOptions): string {
-  let left = columns;
-  let printed = "";
-  for (const span of line) {
-    const [look, raw] = typeof span === "string" ? [undefined, span] : span;
-    const text = stripVTControlCharacters(raw).replace(/\p{C}/gu, "�");
-    const cut = text.length <= left ? text : `${text.slice(0, Math.max(0, left - 1))}${left > 0 ? "…" : ""}`;
-    left -= text.length;
-    if (cut !== "") printed += look && color ? styleText(look, cut, { validateStream: false }) : cut;
-  }
-  return printed.trimEnd();
 }

@@ -84,6 +84,7 @@ describe("the render path", { timeout: 30_000 }, () => {
     "cli/main.ts",
     "cli/render.ts",
     "cli/diff.ts",
+    "cli/doctor.ts",
     "cli/schema.ts",
     "constructs/index.ts",
     "testing/index.ts",

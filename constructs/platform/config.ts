@@ -5,7 +5,7 @@ import { postgresConfig } from "../postgres/config.ts";
 import { count, type DeepReadonly, dnsName, objectName, secret, text } from "../settings/settings.ts";
 
 /** Those that CloudNativePG 1.30 supports (docs/src/supported_releases.md), the narrowest of the components. */
-const supportedKubernetes = ["1.34", "1.35", "1.36"] as const;
+export const supportedKubernetes = ["1.34", "1.35", "1.36"] as const;
 
 /** The oldest version of Kubernetes that the platform runs on. */
 export const oldestKubernetes = supportedKubernetes[0];

@@ -1,0 +1,75 @@
+import { exitCodeOf, type Finding, type Report, type Verdict } from "../stacks/findings/index.ts";
+import { count } from "../stacks/plan/amounts.ts";
+import { type Look, printed, type Screen, type Span, wrapped } from "./screen.ts";
+
+const MARKS: Readonly<Record<Verdict, readonly [Look, string]>> = {
+  fine: ["green", "✓"],
+  note: ["yellow", "!"],
+  problem: ["red", "✗"],
+  unknown: ["yellow", "?"],
+};
+
+/** As many as a screen holds. */
+const SHOWN = 16;
+
+/** A report for people: a line for what is fine, and for the rest where, what, and how to mend it; a screen of it. */
+export function reportOf(report: Report, screen: Screen): string {
+  const { environment, context, server, kubernetes, findings } = report;
+  const where = [
+    `context "${context}"`,
+    ...(server ? [server] : []),
+    ...(kubernetes ? [`Kubernetes ${kubernetes}`] : []),
+  ];
+  const indent = 4 + Math.max(...findings.map(({ check }) => check.length), 0) + 2;
+  const shown = shownOf(findings);
+  const left = findings.length - shown.length;
+  const lines: Span[][] = [
+    [["bold", environment], `  ${where.join(", ")}`],
+    [],
+    ...shown.flatMap((finding) => linesOf(finding, indent, screen.columns)),
+    ...(left > 0 ? [[["dim", `    … and ${left} more: --json has all of them`] as const]] : []),
+    [],
+    [verdictOf(findings)],
+  ];
+  return `${lines.map((line) => printed(line, screen)).join("\n")}\n`;
+}
+
+/** All of them, as long as there is room; then what is worst. */
+function shownOf(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= SHOWN) return findings;
+  const worst = [...findings].sort((a, b) => RANK[a.verdict] - RANK[b.verdict]).slice(0, SHOWN);
+  return findings.filter((finding) => worst.includes(finding));
+}
+
+const RANK: Readonly<Record<Verdict, number>> = { problem: 0, unknown: 1, note: 2, fine: 3 };
+
+function linesOf({ check, verdict, path, found, fix }: Finding, indent: number, columns: number): Span[][] {
+  const width = Math.max(20, columns - indent);
+  const text = verdict === "fine" ? found : `${path}: ${found}`;
+  const start: Span[] = ["  ", MARKS[verdict], ` ${check}`.padEnd(indent - 3)];
+  const rest = " ".repeat(indent);
+  return [
+    ...wrapped(text, width).map((line, i): Span[] => (i === 0 ? [...start, line] : [rest, line])),
+    ...(fix === undefined
+      ? []
+      : wrapped(fix, width - 2).map((line, i): Span[] => [rest, ["dim", `${i === 0 ? "→" : " "} ${line}`]])),
+  ];
+}
+
+function verdictOf(findings: readonly Finding[]): Span {
+  const many = (verdict: Verdict) => findings.filter((finding) => finding.verdict === verdict).length;
+  const [problems, unknown, notes] = [many("problem"), many("unknown"), many("note")];
+  const parts = [
+    ...(problems > 0 ? [count(problems, "problem")] : []),
+    ...(unknown > 0 ? [`${count(unknown, "check")} could not look`] : []),
+    ...(notes > 0 ? [count(notes, "note")] : []),
+  ];
+  if (problems === 0 && unknown === 0) return ["green", ["no problems", ...parts].join(", ")];
+  return [problems > 0 ? "red" : "yellow", parts.join(", ")];
+}
+
+/** The same for programs: everything, with the exit status and what it means. */
+export function jsonOf(report: Report): string {
+  const verdict = (["fine", "problems", "unknown"] as const)[exitCodeOf(report)];
+  return `${JSON.stringify({ ...report, verdict }, undefined, 2)}\n`;
+}

@@ -1,0 +1,2 @@
+export { type PodRequests, type WantedPods, wantedPods } from "./pods.ts";
+export { HOLE, type Holed, type HoledObject, type WantedObject, wantedObjects } from "./wanted.ts";
