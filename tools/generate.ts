@@ -14,7 +14,7 @@ function generated(): Map<string, string> {
     ["stacks/bridge/aliases.ts", aliases()],
     ["environments/schema.json", `${JSON.stringify(environmentSchema(), undefined, 2)}\n`],
     ["docs/reference/environment.md", environmentReference()],
-    ...[...apiReference(["constructs", "stacks", "testing"])].map(
+    ...[...apiReference(["constructs", "pipelines", "stacks", "testing"])].map(
       ([entry, text]) => [`docs/reference/api/${entry}.md`, text] as const,
     ),
   ]);

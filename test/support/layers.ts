@@ -12,10 +12,17 @@ export interface Layer {
 /** The real CRDs of the components: beside a checkout in development, in no clone. */
 export const CRDS = join(import.meta.dirname, "../../../shared/crds");
 
+/** What KFP's own SDK compiles: beside a checkout in development, in no clone. */
+export const KFP_IR = join(import.meta.dirname, "../../../shared/kfp-ir");
+
 export const layers = {
   crds: {
     name: "custom resources against their CRDs",
     missing: existsSync(CRDS) ? undefined : "there is no shared/crds beside the project",
+  },
+  kfpIr: {
+    name: "pipelines as KFP's own SDK compiles them",
+    missing: existsSync(KFP_IR) ? undefined : "there is no shared/kfp-ir beside the project",
   },
   python: {
     name: "INI values as Python reads them",
