@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
@@ -26,6 +26,7 @@ export interface NamedContext {
 }
 
 const CONTEXT = "filiera:cluster.context";
+const FILE = "filiera:cluster.kubeconfig";
 
 /**
  * Finds the context that the environment names: in `filiera:cluster.kubeconfig`, or in the files of `$KUBECONFIG`, or
@@ -62,11 +63,18 @@ function filesOf({ kubeconfig }: ClusterConfig, env: KubeconfigEnv): readonly st
   const home = env.HOME ?? homedir();
   if (kubeconfig !== undefined) {
     const file = resolve(kubeconfig.replace(/^~(?=\/)/, home));
-    if (existsSync(file)) return [file];
-    throw FilieraError.at(
-      "filiera:cluster.kubeconfig",
-      `found "${kubeconfig}", and there is no such file; allowed: path of a kubeconfig`,
-    );
+    if (!existsSync(file))
+      throw FilieraError.at(FILE, `found "${kubeconfig}", and there is no such file; allowed: path of a kubeconfig`);
+    const relative =
+      /^\s*(?:- )?(certificate-authority|client-certificate|client-key|tokenFile):\s*["']?(?![/"'\s])/m.exec(
+        readFileSync(file, "utf8"),
+      )?.[1];
+    if (relative !== undefined)
+      throw FilieraError.at(
+        FILE,
+        `found "${kubeconfig}", whose ${relative} is a path from there, and Pulumi looks for it elsewhere: write it in full, or take the file that kubectl config view --raw --flatten prints`,
+      );
+    return [file];
   }
   const named = (env.KUBECONFIG ?? "").split(delimiter).filter((file) => file !== "");
   return named.length > 0 ? named.map((file) => resolve(file)) : [join(home, ".kube", "config")];

@@ -61,6 +61,7 @@ describe("a context that is not there", () => {
   const { made, env } = home({
     ".kube/config": kubeconfig({ "kind-other": {}, staging: {} }, "staging"),
     broken: "contexts: [",
+    relative: kubeconfig({ dev: { cluster: { "certificate-authority": "pki/ca.crt" } } }),
     partial: "contexts:\n  - name: dev\n    context: { cluster: gone, user: gone }\n",
     userless:
       "contexts:\n  - name: dev\n    context: { cluster: dev, user: gone }\nclusters:\n  - name: dev\n    cluster: { server: https://dev }\n",
@@ -86,6 +87,11 @@ describe("a context that is not there", () => {
       "as the file that is named is not there",
       { context: "dev", kubeconfig: "~/nowhere" },
       '[filiera:cluster.kubeconfig] found "~/nowhere", and there is no such file; allowed: path of a kubeconfig',
+    ],
+    [
+      "as the file that is named leads elsewhere by itself",
+      { context: "dev", kubeconfig: "~/relative" },
+      '[filiera:cluster.kubeconfig] found "~/relative", whose certificate-authority is a path from there, and Pulumi looks for it elsewhere: write it in full, or take the file that kubectl config view --raw --flatten prints',
     ],
     [
       "as its cluster is not",

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
@@ -190,6 +191,31 @@ describe.each(everyRun)("the program of $name, in $run", ({ name, preview }) => 
       postgresHost: "postgres-rw.postgres.svc.cluster.local",
       objectStoreUrl: "https://minio.minio.svc.cluster.local:9000",
     });
+  });
+});
+
+describe("the provider", () => {
+  it("takes nothing from the environment of who deploys into the state", async () => {
+    vi.stubEnv("KUBECONFIG", "/one:/other");
+    vi.stubEnv("PULUMI_K8S_UPSERT_EXISTING_OBJECTS", "true");
+    const { one } = await deployed("local", environment("local"), { preview: false });
+    vi.unstubAllEnvs();
+    expect(Object.keys(one("pulumi:providers:kubernetes::platform").inputs).sort()).toEqual([
+      "clusterIdentifier",
+      "context",
+      "enableConfigMapMutable",
+      "enableSecretMutable",
+    ]);
+  });
+
+  it.each([
+    ["team.yaml", resolve("team.yaml")],
+    ["/etc/team.yaml", "/etc/team.yaml"],
+    ["~/team.yaml", "~/team.yaml"],
+  ])("finds the kubeconfig %s from wherever it works", async (kubeconfig, path) => {
+    const given = environment("local", { "filiera:cluster": { kubeconfig } });
+    const { one } = await deployed("local", given, { preview: false });
+    expect(one("pulumi:providers:kubernetes::platform").inputs["kubeconfig"]).toBe(path);
   });
 });
 
