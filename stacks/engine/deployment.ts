@@ -5,7 +5,8 @@ import type { Environment } from "../environment/index.ts";
 import type { Plan } from "../plan/index.ts";
 import { stateFolder } from "./backend.ts";
 import { lockProblem, locksOf } from "./lock.ts";
-import { type Preflight, preflight } from "./preflight.ts";
+import { permissionProblems } from "./permissions.ts";
+import { contextProblems, type Preflight, preflight } from "./preflight.ts";
 import { forget, isPending, type ReleaseRevision, releaseRevisions } from "./releases.ts";
 import { projectName, type Run, type Stack } from "./stack.ts";
 import { identityIn, nameOf, type PendingOperation, type StackState } from "./state.ts";
@@ -26,6 +27,8 @@ export interface DeploymentProps {
   /** Is told what is done besides the engine's own work. */
   readonly say: (line: string) => void;
 }
+
+const NOTHING: StackState = { resources: [], pending: [] };
 
 /** Makes the provider update what is there already where it would create. */
 const TAKE_OVER = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" } as const;
@@ -53,19 +56,19 @@ export class Deployment {
     await this.#unlock();
     this.#state = await stack.read();
     if (operation === "destroy") return;
-    if (!this.#state) {
-      await stack.create();
-      this.#state = { resources: [], pending: [] };
-    }
+    const state = this.#state ?? NOTHING;
+    throwProblems(contextProblems(access, state));
+    throwProblems(await permissionProblems(access, plan));
     const revisions = await releaseRevisions(access, plan);
-    this.#found = await preflight({ access, plan, state: this.#state, revisions, takeOver });
+    this.#found = await preflight({ access, plan, state, revisions, takeOver });
     throwProblems([...this.#found.problems, ...this.#busyReleases(operation)]);
+    if (!this.#state) await stack.create();
   }
 
   /** Runs the engine; undefined where there is nothing to destroy. */
   async run(operation: Operation, flags: readonly string[]): Promise<Run | undefined> {
     const { stack } = this.#props;
-    const state = this.#state ?? { resources: [], pending: [] };
+    const state = this.#state ?? NOTHING;
     const creating = state.pending.filter((each) => each.operation === "creating");
     if (operation === "preview") return stack.run(operation, ["--refresh", ...flags]);
     if (operation === "destroy") {

@@ -3,7 +3,6 @@ import { groupOf } from "../../constructs/kernel/identity.ts";
 import { textAt } from "../../constructs/kernel/json.ts";
 import type { ClusterAccess } from "../cluster/access.ts";
 import type { Plan, PlannedResource } from "../plan/index.ts";
-import { permissionProblems } from "./permissions.ts";
 import { isPending, type ReleaseRevision } from "./releases.ts";
 import { nameOf, type StackState } from "./state.ts";
 
@@ -26,13 +25,9 @@ export interface PreflightProps {
   readonly takeOver: boolean;
 }
 
-/** Asks the cluster what stands in the way of an `up`; changes nothing. */
+/** Asks the cluster for objects that stand in the way of an `up`, or that are half made; changes nothing. */
 export async function preflight(props: PreflightProps): Promise<Preflight> {
   const { access, plan, state, revisions, takeOver } = props;
-  const elsewhere = contextProblems(access, state);
-  if (elsewhere.length > 0) return { problems: elsewhere, halfMade: [], leftBehind: [] };
-  const denied = await permissionProblems(access, plan);
-  if (denied.length > 0) return { problems: denied, halfMade: [], leftBehind: [] };
   const known = new Set(state.resources.map(({ urn }) => nameOf(urn)));
   const begun = new Set(
     state.pending.flatMap(({ operation, resource }) => (operation === "creating" ? [nameOf(resource.urn)] : [])),
@@ -50,7 +45,7 @@ export async function preflight(props: PreflightProps): Promise<Preflight> {
 }
 
 /** The state is one cluster's: with another context, `up` would take everything down in the first. */
-function contextProblems({ context }: ClusterAccess, { resources }: StackState): Problem[] {
+export function contextProblems({ context }: ClusterAccess, { resources }: StackState): Problem[] {
   const before = resources
     .filter(({ type }) => type === "pulumi:providers:kubernetes")
     .map(({ inputs }) => textAt(inputs, "clusterIdentifier") ?? textAt(inputs, "context"))

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
+import { engine } from "./engine/programs.ts";
 import type { Found, Tool } from "./tools/tool.ts";
 
 declare module "vitest" {
@@ -24,6 +25,7 @@ export const CRDS = process.env["FILIERA_CRDS"] ?? join(import.meta.dirname, "..
 /** Every layer of `npm run test:real`. A new one is added here; its tools are then made before any test. */
 export const layers = {
   controlPlane: { name: "a real control plane", tools: [kubernetes, kwok] },
+  engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
 } as const satisfies Readonly<Record<string, RealLayer>>;
 
 /** Why a layer cannot run here; undefined where it can. */

@@ -1,0 +1,90 @@
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { changes, type EngineEvent, readEvents } from "../../../stacks/engine/events.ts";
+import { type Ended, filiera, folder } from "../../support/filiera.ts";
+import type { ControlPlane } from "../control-plane/control-plane.ts";
+import { writeCharts } from "./charts.ts";
+
+/** How a run ended, and what it did. */
+export interface Deployed extends Ended {
+  readonly events: readonly EngineEvent[];
+  /** How many resources were created, updated, replaced, …, `same` among them. */
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+/** Replaces the operators' charts, which are on the internet, by ones that bring their kinds alone. */
+const PROGRAM = (charts: Readonly<Record<string, string>>) => `
+import * as pulumi from "@pulumi/pulumi";
+import program from ${JSON.stringify(resolve("stacks/stack.ts"))};
+const charts = ${JSON.stringify(charts)};
+export default () => {
+  pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
+    if (type !== "kubernetes:helm.sh/v3:Release") return undefined;
+    const { version, repositoryOpts, values, ...rest } = props;
+    return { props: { ...rest, chart: charts[props.name] }, opts };
+  });
+  return program();
+};
+`;
+
+/** A project that deploys to a control plane, with the environment \`local\`. */
+export class Target {
+  readonly project = folder();
+  /** Variables of the commands. */
+  readonly env: Readonly<Record<string, string>>;
+  #runs = 0;
+
+  constructor(plane: ControlPlane) {
+    const at = (path: string): string => join(this.project, path);
+    mkdirSync(at("environments"));
+    const local = readFileSync("environments/Pulumi.local.yaml", "utf8");
+    this.write(local.replace("context: kind-filiera", "context: test"));
+    writeFileSync(
+      at("Pulumi.yaml"),
+      readFileSync("Pulumi.yaml", "utf8").replace("main: stacks/main.js", "main: main.mjs"),
+    );
+    copyFileSync("package.json", at("package.json"));
+    symlinkSync(resolve("node_modules"), at("node_modules"));
+    writeFileSync(at("main.mjs"), PROGRAM(writeCharts(at("charts"))));
+    this.env = { KUBECONFIG: plane.kubeconfig, PULUMI_HOME: at("home"), HOME: at("home"), NO_COLOR: "1" };
+  }
+
+  /** The environment's file. */
+  get file(): string {
+    return join(this.project, "environments", "Pulumi.local.yaml");
+  }
+
+  /** Writes the environment's file. */
+  write(text: string): void {
+    writeFileSync(this.file, text);
+  }
+
+  /** Adds settings to the environment's file. */
+  add(settings: string): void {
+    this.write(`${readFileSync(this.file, "utf8").trimEnd()}\n${settings}\n`);
+  }
+
+  /** Runs a command of the command line, with Pulumi's flags. */
+  async run(
+    operation: "up" | "preview" | "destroy",
+    {
+      flags = [],
+      env = {},
+    }: { readonly flags?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+  ): Promise<Deployed> {
+    this.#runs += 1;
+    const log = join(this.project, `events-${this.#runs}.json`);
+    const yes = operation === "preview" ? [] : ["--yes", "--skip-preview"];
+    const ended = await filiera([operation, "local", "--", ...yes, "--event-log", log, ...flags], {
+      cwd: this.project,
+      env: { ...this.env, ...env },
+    });
+    const events = readEvents(readFileSync(log, { encoding: "utf8", flag: "a+" }));
+    return { ...ended, events, changes: changes(events) };
+  }
+
+  /** The state, as it is on disk. */
+  get state(): string {
+    return readFileSync(join(this.project, ".filiera/state/.pulumi/stacks/filiera/local.json"), "utf8");
+  }
+}
