@@ -9,6 +9,7 @@ import { flagsOf, idsOf, nodesOf } from "./page/data.ts";
 import { detailsOf } from "./page/details.ts";
 import { embeddedJson, Html, html } from "./page/html.ts";
 import { iconOf, iconSheet } from "./page/icons.ts";
+import { EVENTS, listen, runningOf } from "./page/live.ts";
 import { style } from "./page/style.ts";
 import { yamlOf } from "./page/yaml.ts";
 import type { Plan, PlannedImage, PlannedResource } from "./plan.ts";
@@ -30,9 +31,9 @@ const purposes: Readonly<Record<Layer, string>> = {
  * The same plan gives the same bytes.
  */
 export function pageOf(plan: Plan): string {
-  const program = `"use strict";(${browse})(window,${detailsOf},${curveOf},${yamlOf});`;
+  const program = `"use strict";(${browse})(window,${detailsOf},${curveOf},${yamlOf},{listen:${listen},runningOf:${runningOf},address:"${EVENTS}"});`;
   const allowed = (source: string) => `'sha256-${createHash("sha256").update(source).digest("base64")}'`;
-  const policy = `default-src 'none'; img-src data:; style-src ${allowed(style)}; script-src ${allowed(program)}; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; img-src data:; style-src ${allowed(style)}; script-src ${allowed(program)}; connect-src 'self'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -74,6 +75,7 @@ function header({ environment, totals, warnings }: Plan): Html {
 <p class="eyebrow">filiera plan</p>
 <h1>${environment}</h1>
 <p class="lead">${count(resources, "resource")}, ${objects} of them objects of Kubernetes.</p>
+<p class="live" role="status" hidden></p>
 <ul class="totals" aria-label="Requests">
 ${lines(tiles)}
 </ul>

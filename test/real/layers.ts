@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
+import { browser } from "./page/browser.ts";
 import type { Found, Tool } from "./tools/tool.ts";
 
 declare module "vitest" {
@@ -26,6 +27,7 @@ export const CRDS = process.env["FILIERA_CRDS"] ?? join(import.meta.dirname, "..
 export const layers = {
   controlPlane: { name: "a real control plane", tools: [kubernetes, kwok] },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
+  page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;
 
 /** Why a layer cannot run here; undefined where it can. */

@@ -2,6 +2,7 @@ import type { curveOf as CurveOf } from "./curve.ts";
 import type { PageNode } from "./data.ts";
 import type { detailsOf as DetailsOf } from "./details.ts";
 import type { PageElement, PageWindow } from "./dom.ts";
+import type { listen as Listen, LiveObject, LiveState, runningOf as RunningOf } from "./live.ts";
 import type { yamlOf as YamlOf } from "./yaml.ts";
 
 /**
@@ -13,6 +14,7 @@ export function browse(
   detailsOf: typeof DetailsOf,
   curveOf: typeof CurveOf,
   yamlOf: typeof YamlOf,
+  live: { readonly listen: typeof Listen; readonly runningOf: typeof RunningOf; readonly address: string },
 ): void {
   const { document, location, history } = window;
   const nodes: readonly PageNode[] = JSON.parse(find("#plan").textContent ?? "[]");
@@ -37,6 +39,7 @@ export function browse(
   const search = find("#search");
   const layer = find("#layer");
   const kind = find("#kind");
+  let running: LiveState["objects"] = {};
   let selected: number | undefined;
   /** The node that the focus goes back to, and whether a key opened the details. */
   let opener: PageElement | undefined;
@@ -186,7 +189,8 @@ export function browse(
   function show(place: number): void {
     const focus = byKey || details.querySelector(":focus") !== null || window.matchMedia("(width < 68rem)").matches;
     byKey = false;
-    details.replaceChildren(...detailsOf(window, yamlOf, { nodes, place, neededBy: neededBy[place] ?? [], addressOf }));
+    const about = { nodes, place, neededBy: neededBy[place] ?? [], running: runningAt(place), addressOf };
+    details.replaceChildren(...detailsOf(window, yamlOf, live.runningOf, about));
     find(".panel").scrollTop = 0;
     if (focus) find(".details h2").focus({ preventScroll: true });
     const card = cards.get(place);
@@ -194,6 +198,32 @@ export function browse(
     if (!card) return;
     const { top, bottom } = card.getBoundingClientRect();
     if (top < 64 || bottom > window.innerHeight) card.scrollIntoView({ block: "center" });
+  }
+
+  // what runs
+
+  function runningAt(place: number): LiveObject | undefined {
+    return running[nodes[place]?.identity ?? ""];
+  }
+
+  function tell({ state, says, objects }: LiveState): void {
+    const before = JSON.stringify(selected === undefined ? undefined : runningAt(selected));
+    running = objects;
+    for (const [i, card] of cards) {
+      const now = runningAt(i)?.state;
+      if (now === undefined) delete card.dataset["state"];
+      else card.dataset["state"] = now;
+    }
+    announce(state, says);
+    if (selected === undefined || before === JSON.stringify(runningAt(selected))) return;
+    details.querySelector(".running")?.replaceChildren(...live.runningOf(window, runningAt(selected)));
+  }
+
+  function announce(state: string, says: string): void {
+    const status = find(".live");
+    status.hidden = false;
+    status.dataset["state"] = state;
+    if (status.textContent !== says) status.textContent = says;
   }
 
   function close(): void {
@@ -245,4 +275,5 @@ export function browse(
   window.addEventListener("resize", () => draw(selected));
   filter();
   follow();
+  live.listen(window, live.address, tell, () => announce("stopped", "nothing answers: the run has ended"));
 }

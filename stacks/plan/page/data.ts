@@ -1,4 +1,5 @@
-import type { Json } from "../../../constructs/kernel/json.ts";
+import { groupOf, identity } from "../../../constructs/kernel/identity.ts";
+import { type Json, textAt } from "../../../constructs/kernel/json.ts";
 import { formatAmounts } from "../amounts.ts";
 import type { Plan, PlannedResource } from "../plan.ts";
 
@@ -7,6 +8,8 @@ export interface PageNode {
   readonly urn: string;
   /** The resource in the page's address, after the `#`. */
   readonly id: string;
+  /** `group/Kind/namespace/name` of an object of Kubernetes. */
+  readonly identity?: string;
   readonly type: string;
   readonly kind: string;
   readonly layer: string;
@@ -33,6 +36,7 @@ export function nodesOf({ resources }: Plan): PageNode[] {
     return {
       urn,
       id: ids.get(urn) ?? urn,
+      ...identityIn(inputs),
       type,
       kind,
       layer,
@@ -46,6 +50,16 @@ export function nodesOf({ resources }: Plan): PageNode[] {
       inputs,
     };
   });
+}
+
+function identityIn(inputs: PlannedResource["inputs"]): { readonly identity?: string } {
+  const [apiVersion, kind, name] = [
+    textAt(inputs, "apiVersion"),
+    textAt(inputs, "kind"),
+    textAt(inputs, "metadata", "name"),
+  ];
+  if (apiVersion === undefined || kind === undefined || name === undefined) return {};
+  return { identity: identity(`${groupOf(apiVersion)}/${kind}`, textAt(inputs, "metadata", "namespace"), name) };
 }
 
 /** `Kind/title`, which people can read and type; the URN where two resources would share that. */

@@ -1,5 +1,6 @@
 import type { PageNode } from "./data.ts";
 import type { PageElement, PageWindow } from "./dom.ts";
+import type { LiveObject, runningOf as RunningOf } from "./live.ts";
 import type { yamlOf as YamlOf } from "./yaml.ts";
 
 /** What the details of a node are made from. */
@@ -7,12 +8,19 @@ export interface Selection {
   readonly nodes: readonly PageNode[];
   readonly place: number;
   readonly neededBy: readonly number[];
+  /** What runs of it. */
+  readonly running: LiveObject | undefined;
   addressOf(place: number): string;
 }
 
 /** Everything about one node, beside the map. Runs in the page, so it uses nothing but its parameters. */
-export function detailsOf(window: PageWindow, yamlOf: typeof YamlOf, selection: Selection): PageElement[] {
-  const { nodes, place, neededBy, addressOf } = selection;
+export function detailsOf(
+  window: PageWindow,
+  yamlOf: typeof YamlOf,
+  runningOf: typeof RunningOf,
+  selection: Selection,
+): PageElement[] {
+  const { nodes, place, neededBy, running, addressOf } = selection;
   const node = nodes[place];
   if (!node) return [];
   const { kind, layer, title, flags, origin } = node;
@@ -86,6 +94,7 @@ export function detailsOf(window: PageWindow, yamlOf: typeof YamlOf, selection: 
   for (const { is, text } of parts) code.append(is === "mark" || is === "text" ? text : element("span", is, text));
   return [
     ...heading(),
+    element("div", "running", ...runningOf(window, running)),
     facts(node),
     ...relations("Depends on", "below", node.dependsOn),
     ...relations("Needed by", "above", neededBy),

@@ -4,12 +4,19 @@
  */
 export interface PageWindow {
   readonly document: PageDocument;
-  readonly location: { readonly hash: string; readonly href: string };
+  readonly location: { readonly hash: string; readonly href: string; readonly protocol: string };
   readonly history: { pushState(state: null, title: string, url: string): void };
   readonly innerHeight: number;
   readonly navigator: { readonly clipboard?: { writeText(text: string): Promise<void> } };
   addEventListener(type: string, listener: () => void): void;
   matchMedia(query: string): { readonly matches: boolean };
+  readonly EventSource: new (address: string) => PageStream;
+}
+
+/** A stream of server-sent events; the browser connects anew by itself. */
+export interface PageStream {
+  addEventListener(type: "message", listener: (event: { readonly data: string }) => void): void;
+  addEventListener(type: "error", listener: () => void): void;
 }
 
 export interface PageDocument {

@@ -1,8 +1,8 @@
 /**
  * The page's looks. Colours are pairs for light and dark.
  *
- * State: whoever watches a deployment sets `data-state` on a node (found by its `data-urn`) to `waiting`, `working`,
- * `ready` or `failed`; its colour is the `--state-…` below, and without one a node is merely planned.
+ * State: what runs has `data-state`, `waiting`, `working`, `ready` or `failed`; its colour is the `--state-…` below, and
+ * without one a node is merely planned.
  */
 export const style = `
 :root {
@@ -50,6 +50,9 @@ main { padding: 36px 40px 48px; min-width: 0; }
 
 header h1 { font-size: 44px; line-height: 1.1; font-weight: 600; letter-spacing: -.03em; overflow-wrap: anywhere; }
 .lead { color: var(--soft); margin-top: 6px; }
+.live, .running .state { display: flex; gap: 9px; align-items: baseline; overflow-wrap: anywhere; }
+.live { margin-top: 10px; }
+.live::before, .running .state::before { content: ""; flex: none; width: 9px; height: 9px; border-radius: 50%; background: var(--state); }
 .totals { display: grid; grid-template-columns: repeat(5, 1fr); gap: 0 28px; margin: 26px 0 28px; max-width: 68rem; }
 .totals li { display: grid; align-content: start; }
 .totals .name { color: var(--soft); font-size: 12px; }
@@ -110,7 +113,10 @@ header h1 { font-size: 44px; line-height: 1.1; font-weight: 600; letter-spacing:
 [data-state="waiting"] { --state: var(--state-waiting); }
 [data-state="working"] { --state: var(--state-working); }
 [data-state="ready"] { --state: var(--state-ready); }
-[data-state="failed"] { --state: var(--state-failed); border-color: var(--state-failed); }
+[data-state="stopped"] { --state: var(--state-waiting); }
+[data-state="failed"] { --state: var(--state-failed); }
+.node[data-state="failed"] { border-color: var(--state-failed); }
+.node[data-state="working"] .icon { animation: 1.6s ease-in-out infinite alternate breathe; }
 .nothing { padding: 48px 0; color: var(--soft); border-top: 1px solid var(--line); }
 
 .panel { position: sticky; top: 0; height: 100vh; overflow-y: auto; overscroll-behavior: contain; padding: 36px 28px 40px; background: var(--card); border-left: 1px solid var(--line); }
@@ -146,6 +152,9 @@ kbd:first-child, kbd + kbd { margin-left: 0; }
 .close:hover { background: var(--paper); color: var(--ink); }
 .flags { display: flex; flex-wrap: wrap; gap: 5px; margin-top: 10px; }
 .flag { font-size: 12px; border: 1px solid currentColor; border-radius: 5px; padding: 0 7px; color: var(--above); overflow-wrap: anywhere; }
+.running .links a { text-decoration: underline; text-underline-offset: 3px; }
+.running .links, .running .made { margin-top: 6px; }
+.running .made li { padding: 2px 0; overflow-wrap: anywhere; }
 .facts { display: grid; grid-template-columns: 6.2rem minmax(0, 1fr); gap: 0 12px; margin-top: 18px; }
 .facts dt { grid-column: 1; padding: 4px 0 0; }
 .facts dd { grid-column: 2; padding: 3px 0 0; overflow-wrap: anywhere; }
@@ -182,6 +191,10 @@ kbd:first-child, kbd + kbd { margin-left: 0; }
   .node, .node.runs { width: auto; }
   .node.runs { grid-column: 1 / -1; }
   .keys { display: none; }
+}
+@keyframes breathe { to { opacity: .35; } }
+@media (prefers-reduced-motion: reduce) {
+  .node .icon { animation: none !important; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .node > *, .node { transition: opacity .12s, border-color .12s; }

@@ -62,13 +62,13 @@ describe("the page of a plan", () => {
     expect(page).not.toContain(process.cwd());
   });
 
-  it("asks nobody for anything: its own program and style are all that its policy allows", () => {
+  it("asks nobody but whoever serves it: its own program and style are all that its policy allows", () => {
     const policy = between(page, 'http-equiv="Content-Security-Policy" content="', '"').replaceAll("&#39;", "'");
     const hash = (text: string) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
     const style = hash(between(page, "<style>", "</style>"));
     const program = hash(between(page, "<script>", "</script>"));
     expect(policy).toBe(
-      `default-src 'none'; img-src data:; style-src ${style}; script-src ${program}; base-uri 'none'; form-action 'none'`,
+      `default-src 'none'; img-src data:; style-src ${style}; script-src ${program}; connect-src 'self'; base-uri 'none'; form-action 'none'`,
     );
     expect(page).not.toMatch(/ (?:src|style|on\w+)=|@import|url\(/);
   });
