@@ -74,7 +74,7 @@ export { type Arguments, type Ref, type Refs, type Results, type Template, text 
 export type { GroupOptions, LoopOptions, Scope } from "./language/scope.ts";
 export type { Accelerator, Cpu, Memory, Resources, Retry, Settings, Time } from "./language/settings.ts";
 export type { Step } from "./language/steps.ts";
-export type { Task, Watched } from "./language/task.ts";
+export type { Task, Upstream, Watched } from "./language/task.ts";
 export type {
   AnyType,
   ArtifactsType,

@@ -1,9 +1,10 @@
 import { closest } from "fastest-levenshtein";
 import type { Problem } from "../../constructs/kernel/errors.ts";
-import type { Argument, Graph, Group, TaskNode } from "../graph/graph.ts";
+import type { Argument, Graph, Group, Source, TaskNode } from "../graph/graph.ts";
 import type { Ports } from "../language/ports.ts";
 import { Ref, Template } from "../language/refs.ts";
 import { type DataType, isParameter, nameOf, type ParameterType } from "../language/types.ts";
+import { checkCount, checkSettings } from "./check-settings.ts";
 
 /** What TypeScript cannot see, or what a program without types has wrong: everything that is wrong, at once. */
 export function checkGraph(graph: Graph): readonly Problem[] {
@@ -45,25 +46,12 @@ function checkTask(task: TaskNode, path: string): readonly Problem[] {
   return [...problems, ...checkSettings(task, path)];
 }
 
-function checkSettings({ step, settings }: TaskNode, path: string): readonly Problem[] {
-  const problems: Problem[] = [];
-  const inContainer = ["resources", "env", "image", "kubernetes", "timeout"] as const;
-  if (step.kind === "pipeline" || step.kind === "importer") {
-    for (const name of inContainer) {
-      if (settings[name] === undefined) continue;
-      const what = step.kind === "pipeline" ? "a pipeline" : "an import";
-      problems.push({
-        path: `${path}.${name}`,
-        message: `found a setting of containers, and ${what} has none: leave it out`,
-      });
-    }
-  }
-  return problems;
-}
-
 function checkGroups(group: Group): readonly Problem[] {
   const path = `${group.graph.name}/${group.name}`;
   const problems: Problem[] = [];
+  if (group.kind === "loop" && group.parallelism !== undefined) {
+    problems.push(...checkCount(group.parallelism, 1, `${path}.parallelism`));
+  }
   if (group.kind === "loop" && "values" in group.items && group.items.values.length === 0) {
     problems.push({ path, message: "found an empty list to go through: give it at least one item" });
   }
@@ -130,9 +118,13 @@ function fits({ type: given, source }: Ref, wanted: DataType): boolean {
     const isAny = given.schema === "system.Artifact" || wanted.schema === "system.Artifact";
     return given.kind === wanted.kind && (isAny || given.schema === wanted.schema);
   }
-  // as in the SDK, an item of an undeclared list fits everywhere
-  if ((source.from === "item" || source.from === "field") && given.kind === "STRING") return true;
-  return given.kind === wanted.kind;
+  return given.kind === wanted.kind || (given.kind === "STRING" && isUndeclared(source));
+}
+
+/** Whether it is an item of a list of which nothing is declared, or a field of one: as in the SDK, it fits everywhere. */
+function isUndeclared(source: Source): boolean {
+  if (source.from === "field") return isUndeclared(source.of.source);
+  return source.from === "item" && "ref" in source.loop.items;
 }
 
 function isOf(value: Argument, { kind, choices }: ParameterType): boolean {

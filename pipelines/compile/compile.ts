@@ -1,6 +1,8 @@
-import { FilieraError } from "../../constructs/kernel/errors.ts";
+import { FilieraError, type Problem, throwProblems } from "../../constructs/kernel/errors.ts";
 import type { Pipeline } from "../language/pipeline.ts";
 import { KFP } from "../python/boot.ts";
+import type { Assembled } from "./assemble.ts";
+import { checkMemory, checkTime } from "./check-settings.ts";
 import { defined, ifAny } from "./definitions.ts";
 import { GraphCompiler } from "./graph.ts";
 import type { PipelineSpec, PlatformSpec } from "./ir.ts";
@@ -26,19 +28,19 @@ export interface CompileOptions {
 export function compile(pipeline: Pipeline, options: CompileOptions = {}): Compiled {
   const first = compileOnce(pipeline, options);
   const again = compileOnce(pipeline, options);
-  const difference = firstDifference(first, again);
+  const difference = firstDifference({ ...first }, { ...again });
   if (difference) {
-    throw FilieraError.at(
-      pipeline.name,
-      `found ${difference}: the pipeline must say the same each time it is described: keep dates and random values out of it`,
-    );
+    const message = `found ${difference} when it was described twice: keep dates, random values and counters out of it`;
+    throw FilieraError.at(pipeline.name, message);
   }
   return first;
 }
 
 function compileOnce(pipeline: Pipeline, { installed = false }: CompileOptions): Compiled {
   const compiler = new GraphCompiler(new PythonSteps(installed));
-  const { root, components, executors, platform } = compiler.compile(pipeline);
+  const assembled = compiler.compile(pipeline);
+  throwProblems(optionProblems(pipeline, assembled));
+  const { root, components, executors, platform } = assembled;
   const { name, options } = pipeline;
   const { displayName, description, storage } = options;
   const pipelineSpec: PipelineSpec = defined({
@@ -55,12 +57,29 @@ function compileOnce(pipeline: Pipeline, { installed = false }: CompileOptions):
   return { pipelineSpec, platformSpec: kubernetes && { platforms: { kubernetes } } };
 }
 
+/** Imports into a workspace that is not there, and times and sizes that are none. */
+function optionProblems({ name, options }: Pipeline, { executors }: Assembled): readonly Problem[] {
+  const { workspace, timeout, keep } = options;
+  const copies = [...executors].find(([, { importer }]) => importer?.["downloadToWorkspace"]);
+  const message = "found an import into a workspace that the pipeline does not have: give it a workspace";
+  return [
+    ...(copies && !workspace ? [{ path: `${name}/${copies[0].replace("exec-", "")}`, message }] : []),
+    ...checkMemory(workspace?.size, `${name}.workspace.size`),
+    ...checkTime(timeout, `${name}.timeout`),
+    ...Object.entries(keep ?? {}).flatMap(([when, time]) => checkTime(time, `${name}.keep.${when}`)),
+  ];
+}
+
 /** The first place where two of them differ, in words. */
-function firstDifference(one: Compiled, other: Compiled): string | undefined {
-  const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
-  if (first === second) return undefined;
-  let at = 0;
-  while (first[at] === second[at]) at++;
-  const shown = (text: string) => text.slice(Math.max(0, at - 20), at + 20);
-  return `${shown(first)} at first and ${shown(second)} then`;
+function firstDifference(one: unknown, other: unknown, path: readonly string[] = []): string | undefined {
+  if (Object.is(one, other)) return undefined;
+  if (typeof one !== "object" || typeof other !== "object" || !one || !other) {
+    return `${JSON.stringify(one)} and then ${JSON.stringify(other)} at ${path.slice(1).join(".")}`;
+  }
+  const [before, after] = [new Map(Object.entries(one)), new Map(Object.entries(other))];
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const found = firstDifference(before.get(key), after.get(key), [...path, key]);
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -4,6 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Container } from "../language/container-step.ts";
 import type { PythonStep } from "../language/python-step.ts";
 import { pythonContainer } from "../python/boot.ts";
+import { checkSignature } from "../python/check.ts";
 
 /** Python steps while pipelines are compiled: their files are read, and their functions compared with their ports, once. */
 export class PythonSteps {
@@ -34,7 +35,9 @@ export class PythonSteps {
     if (done) return done;
     const source = this.#source(step.file);
     const messages =
-      typeof source === "string" ? [] : [`found no file that can be read at ${step.file}: ${messageOf(source)}`];
+      typeof source === "string"
+        ? checkSignature(source, step)
+        : [`found no file that can be read at ${step.file}: ${messageOf(source)}`];
     this.#checked.set(step, messages);
     return messages;
   }

@@ -113,8 +113,8 @@ export class Resolution {
           ? "something other than a task's output"
           : group
             ? `a loop that is inside of ${group.name}`
-            : "an output of a task that is in no loop, or in one that the reader is in, too";
-      this.#refuse(path, `found ${found} in collected: give it an output of a task of a loop beside the reader`);
+            : "an output of a task in no loop, or in one that the reader is in";
+      this.#refuse(path, `found ${found}, in collected: give it an output of a task of a loop beside the reader`);
       return undefined;
     }
     const output = added(fullName(inner, reader));

@@ -41,5 +41,5 @@ function branchesOf(ref: Ref): PlainGroup {
 
 function refuse({ source }: Ref, found: string): never {
   const path = source.from === "task" ? `${source.task.group.graph.name}/${source.task.name}` : "pipeline";
-  throw FilieraError.at(path, `found ${found} in oneOf: give it one output of a task in each branch of one \`when\``);
+  throw FilieraError.at(path, `found ${found}, in oneOf: give it one output of a task in each branch of one \`when\``);
 }
