@@ -96,7 +96,10 @@ for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const)
-  process.on(signal, () => process.exit(code));
+  process.on(signal, () => {
+    // a running engine must put its state in order first: who waits for it listens, too
+    if (process.listenerCount(signal) === 1) process.exit(code);
+  });
 
 try {
   await program.parseAsync();

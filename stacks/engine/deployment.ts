@@ -1,4 +1,4 @@
-import { FilieraError, type Problem, throwProblems } from "../../constructs/kernel/errors.ts";
+import { FilieraError, throwProblems } from "../../constructs/kernel/errors.ts";
 import { textAt } from "../../constructs/kernel/json.ts";
 import type { ClusterAccess } from "../cluster/access.ts";
 import type { Environment } from "../environment/index.ts";
@@ -7,7 +7,7 @@ import { stateFolder } from "./backend.ts";
 import { lockProblem, locksOf } from "./lock.ts";
 import { permissionProblems } from "./permissions.ts";
 import { contextProblems, type Preflight, preflight } from "./preflight.ts";
-import { forget, isPending, type ReleaseRevision, releaseRevisions } from "./releases.ts";
+import { busyProblems, forget, type ReleaseRevision, releaseRevisions } from "./releases.ts";
 import { projectName, type Run, type Stack } from "./stack.ts";
 import { identityIn, nameOf, type PendingOperation, type StackState } from "./state.ts";
 
@@ -32,9 +32,6 @@ const NOTHING: StackState = { resources: [], pending: [] };
 
 /** Makes the provider update what is there already where it would create. */
 const TAKE_OVER = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" } as const;
-
-/** How long a shared state's other run may be at a release: longer, and it was killed. Helm's timeout of ours is 600 s. */
-const RELEASE_MINUTES = 15;
 
 /** An environment on its way into a cluster, or out of it; what a killed run left is put in order first. */
 export class Deployment {
@@ -61,7 +58,10 @@ export class Deployment {
     throwProblems(await permissionProblems(access, plan));
     const revisions = await releaseRevisions(access, plan);
     this.#found = await preflight({ access, plan, state, revisions, takeOver });
-    throwProblems([...this.#found.problems, ...this.#busyReleases(operation)]);
+    // another machine may be at work on a release, where the state is shared and its lock cannot be seen
+    const shared = this.#props.environment.state.backend.kind !== "local";
+    const busy = shared && operation === "up" ? busyProblems(this.#found.leftBehind, new Date()) : [];
+    throwProblems([...this.#found.problems, ...busy]);
     if (!this.#state) await stack.create();
   }
 
@@ -98,18 +98,6 @@ export class Deployment {
     for (const { pid, since } of locks)
       say(`the state was locked by process ${pid} since ${since}, which is gone: it is unlocked`);
     if (locks.length > 0) await stack.unlock();
-  }
-
-  /** Another machine may be at work on a release, where the state is shared and its lock cannot be seen. */
-  #busyReleases(operation: Operation): Problem[] {
-    if (operation === "preview" || this.#props.environment.state.backend.kind === "local") return [];
-    const now = Date.now();
-    return this.#found.leftBehind
-      .filter((revision) => isPending(revision) && now - revision.at.getTime() < RELEASE_MINUTES * 60_000)
-      .map(({ name, namespace, status, planned }) => ({
-        path: planned.origin?.construct ?? planned.title,
-        message: `the Helm release ${namespace}/${name} is ${status} for less than ${RELEASE_MINUTES} minutes: another run may be at it; wait, and try again`,
-      }));
   }
 
   async #clear(revision: ReleaseRevision): Promise<void> {

@@ -45,7 +45,7 @@ export async function preflight(props: PreflightProps): Promise<Preflight> {
 }
 
 /** The state is one cluster's: with another context, `up` would take everything down in the first. */
-export function contextProblems({ context }: ClusterAccess, { resources }: StackState): Problem[] {
+export function contextProblems({ context }: Pick<ClusterAccess, "context">, { resources }: StackState): Problem[] {
   const before = resources
     .filter(({ type }) => type === "pulumi:providers:kubernetes")
     .map(({ inputs }) => textAt(inputs, "clusterIdentifier") ?? textAt(inputs, "context"))
@@ -88,16 +88,19 @@ function headerOf({ inputs }: PlannedResource) {
 }
 
 function foreignProblem({ kind, title, origin, inputs }: PlannedResource, { context }: ClusterAccess): Problem {
-  const namespace = textAt(inputs, "metadata", "namespace") ?? textAt(inputs, "namespace");
-  const name = textAt(inputs, "metadata", "name") ?? textAt(inputs, "name");
-  const at = `--context ${context}${namespace === undefined ? "" : ` --namespace ${namespace}`}`;
-  const remove =
-    kind === "Release"
-      ? `helm uninstall ${name} --kube-context ${context} --namespace ${namespace}`
-      : `kubectl ${at} delete ${resourceArgument(textAt(inputs, "apiVersion") ?? "", kind)} ${name}`;
+  const path = origin?.construct ?? title;
+  const is = "is in the cluster already, and this environment did not make it: remove it";
+  if (kind === "Release") {
+    const [name, namespace] = [textAt(inputs, "name"), textAt(inputs, "namespace")];
+    const uninstall = `helm uninstall ${name} --kube-context ${context} --namespace ${namespace}`;
+    return { path, message: `the Helm release ${title} ${is} (${uninstall}), or set filiera:operators to find it` };
+  }
+  const namespace = textAt(inputs, "metadata", "namespace");
+  const kubectl = `kubectl --context ${context}${namespace === undefined ? "" : ` --namespace ${namespace}`}`;
+  const what = `${resourceArgument(textAt(inputs, "apiVersion") ?? "", kind)} ${textAt(inputs, "metadata", "name")}`;
   return {
-    path: origin?.construct ?? title,
-    message: `the ${kind === "Release" ? "Helm release" : kind} ${title} is in the cluster already, and this environment did not make it: remove it (${remove}), or take it over (PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true)`,
+    path,
+    message: `the ${kind} ${title} ${is} (${kubectl} delete ${what}), or take it over (PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true)`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { CoreV1Api, type V1Secret } from "@kubernetes/client-node";
+import type { Problem } from "../../constructs/kernel/errors.ts";
 import type { ClusterAccess } from "../cluster/access.ts";
 import type { Plan, PlannedResource } from "../plan/index.ts";
 
@@ -50,6 +51,19 @@ function revisionOf({ metadata }: V1Secret, planned: PlannedResource): ReleaseRe
 /** Whether a run was killed in the middle of this revision: Helm refuses every later one. */
 export function isPending({ status }: ReleaseRevision): boolean {
   return status.startsWith("pending-");
+}
+
+/** How long another run may be at a revision: longer, and it was killed. The timeout of ours is 10 minutes. */
+const BUSY_MINUTES = 15;
+
+/** Unfinished revisions that another run may be at. */
+export function busyProblems(revisions: readonly ReleaseRevision[], now: Date): Problem[] {
+  return revisions
+    .filter((each) => isPending(each) && now.getTime() - each.at.getTime() < BUSY_MINUTES * 60_000)
+    .map(({ name, namespace, status, planned }) => ({
+      path: planned.origin?.construct ?? planned.title,
+      message: `the Helm release ${namespace}/${name} is ${status} for less than ${BUSY_MINUTES} minutes: another run may be at it; wait, and try again`,
+    }));
 }
 
 /**

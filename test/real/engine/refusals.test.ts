@@ -105,12 +105,22 @@ describe.skipIf(skip)(`${title}: a cluster that cannot take it`, () => {
       metadata: { name: "mlflow-admin", namespace: "mlflow" },
       stringData: { username: "theirs" },
     };
-    for (const each of [namespace, secret]) await plane.client.apply(each);
+    const operators: KubeObject = { apiVersion: "v1", kind: "Namespace", metadata: { name: "cnpg-system" } };
+    const labels = { owner: "helm", name: "cloudnative-pg", status: "deployed", version: "1" };
+    const release: KubeObject = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "sh.helm.release.v1.cloudnative-pg.v1", namespace: "cnpg-system", labels },
+      type: "helm.sh/release.v1",
+    };
+    for (const each of [namespace, secret, operators, release]) await plane.client.apply(each);
     const way = "or take it over (PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true)";
     expect(await refusal()).toBe(
       [
-        "2 problems, not deployed:",
+        "4 problems, not deployed:",
+        `  platform/namespaces/cnpg-system/namespace: the Namespace cnpg-system is in the cluster already, and this environment did not make it: remove it (kubectl --context test delete namespace cnpg-system), ${way}`,
         `  platform/namespaces/mlflow/namespace: the Namespace mlflow is in the cluster already, and this environment did not make it: remove it (kubectl --context test delete namespace mlflow), ${way}`,
+        "  platform/operators/cloudnative-pg/release: the Helm release cnpg-system/cloudnative-pg is in the cluster already, and this environment did not make it: remove it (helm uninstall cloudnative-pg --kube-context test --namespace cnpg-system), or set filiera:operators to find it",
         `  platform/tracking/mlflow/admin: the Secret mlflow/mlflow-admin is in the cluster already, and this environment did not make it: remove it (kubectl --context test --namespace mlflow delete secret mlflow-admin), ${way}`,
         "",
       ].join("\n"),
