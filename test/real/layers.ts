@@ -26,6 +26,11 @@ export const CRDS = process.env["FILIERA_CRDS"] ?? join(import.meta.dirname, "..
 /** Every layer of `npm run test:real`. A new one is added here; its tools are then made before any test. */
 export const layers = {
   controlPlane: { name: "a real control plane", tools: [kubernetes, kwok] },
+  environments: {
+    name: "every object of every environment on a real API server",
+    tools: [kubernetes, kwok],
+    crds: true,
+  },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;

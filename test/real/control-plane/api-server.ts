@@ -2,8 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import getPort, { portNumbers } from "get-port";
 import { toYaml } from "../../../constructs/kernel/render.ts";
+import { freePort } from "../ports.ts";
 import { folderOf } from "../prepared.ts";
 import type { Processes } from "../processes.ts";
 import { Authority } from "./certificates.ts";
@@ -121,12 +121,6 @@ function admission(level: string): string {
       },
     ],
   });
-}
-
-/** Below the ports that the system gives to outgoing connections, which could take it before it is used. */
-function freePort(): Promise<number> {
-  const from = 15_000 + Math.floor(Math.random() * 15_000);
-  return getPort({ port: portNumbers(from, from + 1000) });
 }
 
 function base64(text: string): string {
