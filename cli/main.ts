@@ -63,6 +63,39 @@ program
   });
 
 program
+  .command("run <environment>")
+  .description("run an environment on this machine, as processes: no cluster, no containers")
+  .option("--keep", "keep it running until Ctrl-C")
+  .option("--fresh", "delete what an earlier run kept")
+  .option(
+    "--port <pod=number>",
+    "a port of this machine, such as mlflow/mlflow:5000=5000; can be repeated",
+    (port: string, before: readonly string[]) => [...before, port],
+    [],
+  )
+  .action(async (environment: string, options: { keep?: boolean; fresh?: boolean; port?: string[] }) => {
+    const { run } = await import("./run.ts");
+    await run(environment, options);
+  });
+
+program
+  .command("stop <environment>")
+  .description("stop what filiera run started, and end what a crash left")
+  .action(async (environment: string) => {
+    const { stop } = await import("./stop.ts");
+    await stop(environment);
+  });
+
+program
+  .command("logs <environment> [object]")
+  .description("show what the processes of filiera run wrote last")
+  .option("--lines <number>", "how much of each", "20")
+  .action(async (environment: string, object: string | undefined, options: { lines: string }) => {
+    const { logs } = await import("./logs.ts");
+    await logs(environment, object, options);
+  });
+
+program
   .command("doctor <environment>")
   .description("before a deployment: what of tools, cluster and environment does not fit together; changes nothing")
   .option("--json", "print the findings as JSON")

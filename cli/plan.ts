@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { fileNamesOf, toYaml } from "../constructs/kernel/render.ts";
+import type { Environment } from "../stacks/environment/index.ts";
 import { planEnvironment } from "../stacks/plan/index.ts";
 import { pageOf } from "../stacks/plan/page.ts";
 import type { Plan } from "../stacks/plan/plan.ts";
@@ -11,12 +12,7 @@ import { treeOf } from "./tree.ts";
 
 /** `filiera plan`. */
 export async function plan(name: string, options: { json?: boolean; out?: string }): Promise<void> {
-  const environment = readEnvironment(name);
-  // Pulumi takes a stack trace for each of its promises: a third of the time where there are thousands of objects
-  if (!process.env["FILIERA_DEBUG"]) Error.stackTraceLimit = 0;
-  const planned = await planEnvironment(name, environment);
-  const out = options.out ?? join("dist", name);
-  writeFolder(out, filesOf(planned));
+  const { out, plan: planned } = await planFiles(name, readEnvironment(name), options.out);
   if (options.json) {
     process.stdout.write(`${JSON.stringify(planned, undefined, 2)}\n`);
     return;
@@ -24,6 +20,20 @@ export async function plan(name: string, options: { json?: boolean; out?: string
   const { stdout } = process;
   stdout.write(treeOf(planned, screenOf(stdout)));
   console.log(`manifests in ${out}, a map of the platform at ${pathToFileURL(join(out, "index.html"))}`);
+}
+
+/** Plans an environment, and writes its manifests and its page. */
+export async function planFiles(
+  name: string,
+  environment: Environment,
+  folder: string | undefined,
+): Promise<{ readonly out: string; readonly plan: Plan }> {
+  // Pulumi takes a stack trace for each of its promises: a third of the time where there are thousands of objects
+  if (!process.env["FILIERA_DEBUG"]) Error.stackTraceLimit = 0;
+  const planned = await planEnvironment(name, environment);
+  const out = folder ?? join("dist", name);
+  writeFolder(out, filesOf(planned));
+  return { out, plan: planned };
 }
 
 function filesOf(planned: Plan): Map<string, string> {

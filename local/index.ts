@@ -1,0 +1,13 @@
+/** The third back end: the objects of a platform as supervised processes of one machine. */
+export { type RunningPlatform, runEnvironment } from "./environment.ts";
+export { RunFolder } from "./run/folder.ts";
+export type { Run } from "./run/run.ts";
+export { type RunOptions, run } from "./run/start.ts";
+export {
+  type ObjectState,
+  type ObjectStatus,
+  type Phase,
+  type RunEvent,
+  type RunStatus,
+  readRun,
+} from "./run/status.ts";

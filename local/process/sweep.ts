@@ -1,0 +1,81 @@
+import { sep } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { alive, type Entry, entriesOf } from "./ledger.ts";
+import { folderOf, isSame, type Process, processes, programOf, type Running } from "./table.ts";
+
+/** How long what was asked to stop may take before it is killed. */
+const GRACE_MS = 10_000;
+
+/**
+ * Ends whatever a run left: what its ledger names, asked in reverse order, and then what belongs to it by session or by
+ * working folder, as children do that left their parent's group.
+ *
+ * @returns how many processes were ended
+ */
+export async function sweep(folder: string, ledger: string, graceMs = GRACE_MS): Promise<number> {
+  const entries = entriesOf(ledger);
+  const remains = () => remainsOf(entries, [folder]);
+  const found = new Set<number>([...alive(entries), ...remains()].map(({ pid }) => pid));
+  for (const entry of alive(entries).reverse()) {
+    send(entry, entry.signal);
+    await gone([entry], graceMs);
+  }
+  await end(remains);
+  return found.size;
+}
+
+/** Kills until nothing is left: what dies may have just begun another. What cannot be killed is left to the system. */
+export async function end(remains: () => readonly Process[]): Promise<void> {
+  for (let tries = 0, left = remains(); left.length > 0 && tries < 10; tries += 1, left = remains()) {
+    for (const process of left) send(process, "SIGKILL");
+    await gone(left, 2000);
+  }
+}
+
+/** Waits until all of them are gone, at most so long. */
+export async function gone(processes: readonly Process[], withinMs: number): Promise<boolean> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    if (!processes.some(isSame)) return true;
+    if (Date.now() > until) return false;
+    await sleep(25);
+  }
+}
+
+/** What is left of processes: themselves, their sessions, and their programs' children in folders of the run. */
+export function remainsOf(entries: readonly Entry[], folders: readonly string[]): Running[] {
+  const all = processes();
+  const byPid = new Map(all.map((each) => [each.pid, each]));
+  const own = new Set(entries.filter(({ pid, start }) => byPid.get(pid)?.start === start).map(({ pid }) => pid));
+  const sessions = new Set(entries.map(({ pid }) => pid));
+  const programs = new Set(entries.flatMap((entry) => entry.programs));
+  return all.filter((each) => {
+    if (each.pid === process.pid) return false;
+    if (own.has(each.pid)) return true;
+    // the leader's number may have been given to another by now
+    if (sessions.has(each.session) && own.has(each.session)) return true;
+    const place = folderOf(each.pid);
+    if (!folders.some((folder) => isIn(place, folder))) return false;
+    return sessions.has(each.session) || isOneOf(programs, programOf(each.pid));
+  });
+}
+
+/** A program that was replaced meanwhile is shown as deleted. */
+function isOneOf(programs: ReadonlySet<string>, program: string | undefined): boolean {
+  return program !== undefined && programs.has(program.replace(/ \(deleted\)$/, ""));
+}
+
+function isIn(path: string | undefined, folder: string): boolean {
+  if (path === undefined) return false;
+  const place = path.replace(/ \(deleted\)$/, "");
+  return place === folder || place.startsWith(folder + sep);
+}
+
+export function send({ pid, start }: Process, signal: NodeJS.Signals): void {
+  if (!isSame({ pid, start })) return;
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it ended in the meantime
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { FilieraError } from "../../constructs/kernel/errors.ts";
+import { cacheFolder } from "../cache.ts";
+import { pythonEnvironment } from "../python/environment.ts";
+import type { PythonRange } from "../python/find.ts";
+import { readJson } from "../run/folder.ts";
+import type { Program } from "./program.ts";
+
+/** `image.json` of one of our images: what its Dockerfile says, as data. */
+interface OwnImage {
+  readonly python: PythonRange;
+  readonly megabytes: { readonly download: number; readonly disk: number };
+  readonly env: Readonly<Record<string, string>>;
+}
+
+// in a clone this file is two folders deep, in the published package three
+const IMAGES = ["../../images", "../../../images"]
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(path));
+
+/** Whether filiera builds the image: it has a folder in `images/`. */
+export function isOwn(name: string): boolean {
+  return IMAGES !== undefined && existsSync(join(IMAGES, name, "image.json"));
+}
+
+/** The packages and programs of one of our images, in a virtual environment of its lock. */
+export async function ownProgram(name: string, progress: (line: string) => void): Promise<Program> {
+  const folder = join(IMAGES ?? "", name);
+  const image = readJson<OwnImage>(join(folder, "image.json"));
+  if (!image) throw FilieraError.at(join(folder, "image.json"), "cannot be read: it says what the image needs");
+  const requirements = join(folder, "requirements.txt");
+  const { bin, version } = await pythonEnvironment({ name, requirements, ...image }, { progress });
+  return {
+    says: `the packages of images/${name}, on Python ${version}`,
+    path: [bin],
+    env: {
+      ...image.env,
+      PYTHONPATH: join(folder, "programs"),
+      // compiled once for all, and not into folders that others own
+      PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { execa } from "execa";
+import { FilieraError } from "../../constructs/kernel/errors.ts";
+import { findCommand, searchPath, versionedFolders } from "./find.ts";
+import type { Program } from "./program.ts";
+
+/** A user that owns nothing: what PostgreSQL runs as where this program runs as root, which it refuses. */
+const NOBODY = "65534";
+
+/**
+ * A PostgreSQL of this machine: on PATH, where Debian or Homebrew keep theirs, or what `$FILIERA_POSTGRES` names.
+ *
+ * @throws FilieraError where there is none, or where this is root and there is no `setpriv`
+ */
+export async function postgresProgram(image: string, env: NodeJS.ProcessEnv = process.env): Promise<Program> {
+  const folder = folderOf(env);
+  if (!folder)
+    throw FilieraError.at(
+      image,
+      "has nothing on this machine that could stand for it: install PostgreSQL (such as apt-get install postgresql, or brew install postgresql@17), or set FILIERA_POSTGRES to the folder with initdb and postgres",
+    );
+  const { stdout } = await execa(`${folder}/postgres`, ["--version"]);
+  return {
+    says: `${stdout.replace("postgres (PostgreSQL)", "PostgreSQL").replace(/ \(.*\)$/, "")} of ${folder}`,
+    path: [folder],
+    env: {},
+    // fast: it ends sessions, and does not wait until their clients do
+    stopSignal: "SIGINT",
+    ...(process.getuid?.() === 0 && { before: unprivileged(env) }),
+  };
+}
+
+function folderOf(env: NodeJS.ProcessEnv): string | undefined {
+  const chosen = env["FILIERA_POSTGRES"];
+  const onPath = findCommand("initdb", searchPath(env));
+  const folders = chosen
+    ? [chosen]
+    : [
+        // a link to the program, as Debian's wrappers are, would not find the files that belong to it
+        ...(onPath ? [dirname(realpathSync(onPath))] : []),
+        ...versionedFolders("/usr/lib/postgresql", /^(\d+)$/),
+        ...versionedFolders("/opt/homebrew/opt", /^postgresql@(\d+)$/),
+        ...versionedFolders("/usr/local/opt", /^postgresql@(\d+)$/),
+      ];
+  return folders.find((folder) => ["initdb", "postgres"].every((program) => existsSync(`${folder}/${program}`)));
+}
+
+/** It keeps the one right of root that it needs: to reach the run's folder, wherever that is. */
+function unprivileged(env: NodeJS.ProcessEnv): readonly string[] {
+  const setpriv = findCommand("setpriv", searchPath(env));
+  if (!setpriv)
+    throw FilieraError.at(
+      "postgres",
+      "refuses to run as root, and there is no setpriv here to run it as another user: run filiera as a user of your own, or install util-linux",
+    );
+  return [
+    setpriv,
+    `--reuid=${NOBODY}`,
+    `--regid=${NOBODY}`,
+    "--clear-groups",
+    "--inh-caps=+dac_override",
+    "--ambient-caps=+dac_override",
+  ];
+}

@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
+
+/** Marks a folder as one that `--fresh` may delete. */
+const MARK = "filiera-run";
+
+/** Where a run keeps what it needs to go on later, and what there is to see of it: `.filiera/<environment>`. */
+export class RunFolder {
+  readonly path: string;
+
+  constructor(project: string, environment: string) {
+    this.path = join(project, ".filiera", environment);
+  }
+
+  /** What is there to see: written anew at each change. */
+  get status(): string {
+    return join(this.path, "status.json");
+  }
+
+  /** Every event of the run, a line each. */
+  get events(): string {
+    return join(this.path, "events.jsonl");
+  }
+
+  /** Every process that was started, a line each. */
+  get processes(): string {
+    return join(this.path, "processes.jsonl");
+  }
+
+  /** Passwords and keys, readable by their owner alone. */
+  get secrets(): string {
+    return join(this.path, "secrets.json");
+  }
+
+  get ports(): string {
+    return join(this.path, "ports.json");
+  }
+
+  /** Jobs that were done. */
+  get jobs(): string {
+    return join(this.path, "jobs.json");
+  }
+
+  /** The certificates of this run's own authority. */
+  get certificates(): string {
+    return join(this.path, "certificates.json");
+  }
+
+  get logs(): string {
+    return join(this.path, "logs");
+  }
+
+  /** What pods keep. */
+  volume(namespace: string, claim: string): string {
+    return join(this.path, "volumes", namespace, claim);
+  }
+
+  /** What a pod has while it lives. */
+  pod(namespace: string, name: string): string {
+    return join(this.path, "pods", namespace, name);
+  }
+
+  /** Makes the folder; programs that listen on a socket in it need no long path, as none does. */
+  make(): void {
+    try {
+      mkdirSync(this.logs, { recursive: true });
+      writeFileSync(join(this.path, MARK), "what filiera run keeps; filiera run --fresh deletes it\n");
+    } catch (error) {
+      throw this.problem(error);
+    }
+  }
+
+  /** Deletes all that was kept. */
+  clear(): void {
+    if (!existsSync(this.path)) return;
+    if (!existsSync(join(this.path, MARK)))
+      throw FilieraError.at(this.path, "is not a folder that filiera run made: move it away");
+    rmSync(this.path, { recursive: true, force: true });
+  }
+
+  problem(error: unknown): FilieraError {
+    const message = messageOf(error);
+    const reason = /ENOSPC/.test(message) ? "the disk is full" : message.split(",", 1)[0];
+    return FilieraError.at(
+      this.path,
+      `cannot be written (${reason}): a run keeps its state there, make room or run it elsewhere`,
+    );
+  }
+}
+
+/** Reads JSON that this program wrote; undefined where there is none. */
+export function readJson<T>(file: string): T | undefined {
+  try {
+    const value: T = JSON.parse(readFileSync(file, "utf8"));
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes a file whole or not at all. */
+export function writeWhole(file: string, text: string, mode = 0o644): void {
+  const staged = `${file}.${process.pid}.new`;
+  writeFileSync(staged, text, { mode });
+  renameSync(staged, file);
+}
+
+/** A short name of a text, for folders. */
+export function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,222 @@
+import { Client } from "pg";
+import { here } from "../../constructs/kernel/here.ts";
+import { identity } from "../../constructs/kernel/identity.ts";
+import { at, type JsonObject, objectAt, textAt } from "../../constructs/kernel/json.ts";
+import { late } from "../../constructs/kernel/late.ts";
+import type { Manifest } from "../../constructs/kernel/objects.ts";
+import { LOOPBACK } from "../run/ports.ts";
+import { dataOf, portOf, textFor, type World } from "../run/world.ts";
+import type { StandIn } from "./stand-in.ts";
+
+const PORT = 5432;
+const DATA = "/var/lib/postgresql/data";
+const CERTIFICATES = "/certificates";
+const CONFIG = "/configuration";
+const SUPERUSER = "postgres";
+
+/**
+ * Makes the database's files, unless they are there: aside, and renamed, so that half of them is never taken for all.
+ * What another major version made it does not touch.
+ */
+const INITIALISE = `
+set -eu
+major=$(postgres --version | sed 's/[^0-9]*\\([0-9]*\\).*/\\1/')
+if [ -f "$1/PG_VERSION" ]; then
+  made=$(cat "$1/PG_VERSION")
+  [ "$made" = "$major" ] || { echo "the data was made by PostgreSQL $made, and this is $major: install $made again, or delete the data with filiera run --fresh" >&2; exit 1; }
+  exit 0
+fi
+rm -rf "$1.new"
+initdb --pgdata="$1.new" --username=${SUPERUSER} --pwfile="$2/password" --auth=scram-sha-256 --encoding=UTF8 --locale=C --data-checksums --no-sync
+mv "$1.new" "$1"
+`;
+
+/** What \`pg_ctl --wait\` reads: the server writes into its lock file that it takes connections. */
+const READY = `test "$(sed -n 8p "$0/postmaster.pid" | tr -d ' ')" = ready`;
+
+/** CloudNativePG's part: a server for each Cluster, and in it what its Databases and DatabaseRoles say. */
+export const cloudNativePg: Readonly<Record<string, StandIn>> = {
+  "postgresql.cnpg.io/Cluster": { objects: serverOf, act: (manifest, { world }) => makeFirst(manifest, world) },
+  "postgresql.cnpg.io/DatabaseRole": { act: (manifest, { world }) => makeRole(manifest, world) },
+  "postgresql.cnpg.io/Database": { act: (manifest, { world }) => makeDatabase(manifest, world) },
+};
+
+/** One server, and the Services that the operator makes in front of it. */
+function serverOf(manifest: Manifest): Manifest[] {
+  const { name, namespace = "default" } = manifest.metadata;
+  const labels = { "cnpg.io/cluster": name };
+  const metadata = (own: string) => ({ name: own, namespace, labels });
+  const config = { "pg_hba.conf": hbaOf(manifest) };
+  return [
+    secret(metadata(superuserSecret(name)), {
+      username: SUPERUSER,
+      password: String(late.named(`${namespace}/${name}/superuser`)),
+    }),
+    { apiVersion: "v1", kind: "ConfigMap", metadata: metadata(`${name}-configuration`), data: config },
+    {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: metadata(name),
+      spec: {
+        replicas: 1,
+        serviceName: name,
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: podOf(manifest) },
+        volumeClaimTemplates: [{ metadata: { name: "data" }, spec: {} }],
+      },
+    },
+    ...["rw", "ro", "r"].map((role) => ({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: metadata(`${name}-${role}`),
+      spec: { selector: labels, ports: [{ name: "postgres", port: PORT, targetPort: PORT }] },
+    })),
+  ];
+}
+
+function secret(metadata: Manifest["metadata"], stringData: JsonObject): Manifest {
+  return { apiVersion: "v1", kind: "Secret", metadata, stringData };
+}
+
+function superuserSecret(cluster: string): string {
+  return `${cluster}-superuser`;
+}
+
+function podOf(manifest: Manifest): JsonObject {
+  const { name } = manifest.metadata;
+  const image = textAt(manifest, "spec", "imageName") ?? "";
+  const data = late.text`${here.folder(DATA)}/pgdata`;
+  const mounts = [
+    { name: "data", mountPath: DATA },
+    { name: "superuser", mountPath: "/superuser" },
+    { name: "certificates", mountPath: CERTIFICATES },
+    { name: "configuration", mountPath: CONFIG },
+  ];
+  const settings = {
+    ...objectAt(manifest, "spec", "postgresql", "parameters"),
+    listen_addresses: String(here.listen("*")),
+    port: String(here.port(PORT)),
+    // nobody else may connect by a file
+    unix_socket_directories: "",
+    hba_file: String(late.text`${here.folder(CONFIG)}/pg_hba.conf`),
+    ssl: "on",
+    ssl_cert_file: String(late.text`${here.folder(CERTIFICATES)}/tls.crt`),
+    ssl_key_file: String(late.text`${here.folder(CERTIFICATES)}/tls.key`),
+  };
+  const args = Object.entries(settings).flatMap(([setting, value]) => [
+    "-c",
+    String(late.text`${setting}=${String(value)}`),
+  ]);
+  return {
+    terminationGracePeriodSeconds: 30,
+    initContainers: [
+      {
+        name: "initdb",
+        image,
+        command: ["sh", "-c", INITIALISE, "initdb", String(data), String(here.folder("/superuser"))],
+        volumeMounts: mounts,
+      },
+    ],
+    containers: [
+      {
+        name: "postgres",
+        image,
+        command: ["postgres", "-D", String(data), ...args],
+        ports: [{ name: "postgresql", containerPort: PORT }],
+        startupProbe: {
+          exec: { command: ["sh", "-c", READY, String(data)] },
+          periodSeconds: 1,
+          failureThreshold: 300,
+          timeoutSeconds: 5,
+        },
+        volumeMounts: mounts,
+      },
+    ],
+    volumes: [
+      { name: "superuser", secret: { secretName: superuserSecret(name) } },
+      {
+        name: "certificates",
+        secret: { secretName: textAt(manifest, "spec", "certificates", "serverTLSSecret") ?? `${name}-server` },
+      },
+      { name: "configuration", configMap: { name: `${name}-configuration` } },
+    ],
+  };
+}
+
+function hbaOf(manifest: Manifest): string {
+  const lines = at(manifest, "spec", "postgresql", "pg_hba");
+  return `${(Array.isArray(lines) ? lines : ["hostssl all all all scram-sha-256"]).join("\n")}\n`;
+}
+
+async function makeFirst(manifest: Manifest, world: World): Promise<void> {
+  const { namespace = "default" } = manifest.metadata;
+  const first = objectAt(manifest, "spec", "bootstrap", "initdb");
+  const [database, owner] = [textAt(first, "database"), textAt(first, "owner")];
+  if (database === undefined || owner === undefined) return;
+  const password = secretValue(world, namespace, textAt(first, "secret", "name") ?? "", "password");
+  await within(world, namespace, manifest.metadata.name, async (client) => {
+    await ensureRole(client, owner, password);
+    await ensureDatabase(client, database, owner);
+  });
+}
+
+async function makeRole(manifest: Manifest, world: World): Promise<void> {
+  const { namespace = "default" } = manifest.metadata;
+  const name = textAt(manifest, "spec", "name") ?? manifest.metadata.name;
+  const password = secretValue(world, namespace, textAt(manifest, "spec", "passwordSecret", "name") ?? "", "password");
+  await within(world, namespace, clusterOf(manifest), (client) => ensureRole(client, name, password));
+}
+
+async function makeDatabase(manifest: Manifest, world: World): Promise<void> {
+  const { namespace = "default" } = manifest.metadata;
+  const name = textAt(manifest, "spec", "name") ?? manifest.metadata.name;
+  const owner = textAt(manifest, "spec", "owner") ?? name;
+  await within(world, namespace, clusterOf(manifest), (client) => ensureDatabase(client, name, owner));
+}
+
+function clusterOf(manifest: Manifest): string {
+  return textAt(manifest, "spec", "cluster", "name") ?? "";
+}
+
+function secretValue(world: World, namespace: string, name: string, key: string): string {
+  const value = dataOf(world, "Secret", namespace, name)(key);
+  if (!value) throw new Error(`the Secret ${namespace}/${name} has no key "${key}"`);
+  return value.toString("utf8");
+}
+
+/** Works as the superuser, over TLS that is verified. */
+async function within(
+  world: World,
+  namespace: string,
+  cluster: string,
+  work: (client: Client) => Promise<void>,
+): Promise<void> {
+  const port = portOf(world, namespace, `${cluster}-rw`, PORT);
+  const server = [...world.data].find(([key]) => key === identity("/Secret", namespace, `${cluster}-server`));
+  const client = new Client({
+    host: LOOPBACK,
+    ...(port !== undefined && { port }),
+    user: SUPERUSER,
+    database: "postgres",
+    password: secretValue(world, namespace, superuserSecret(cluster), "password"),
+    ssl: { ca: textFor(world, objectAt(server?.[1], "stringData")["ca.crt"] ?? "") },
+  });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function ensureRole(client: Client, name: string, password: string): Promise<void> {
+  const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name]);
+  const verb = rowCount ? "ALTER" : "CREATE";
+  await client.query(`${verb} ROLE ${client.escapeIdentifier(name)} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+}
+
+async function ensureDatabase(client: Client, name: string, owner: string): Promise<void> {
+  const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname = $1", [name]);
+  if (rowCount) return;
+  await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} OWNER ${client.escapeIdentifier(owner)}`);
+}
