@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { program as certManager } from "./certificates/program.ts";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
 import { browser } from "./page/browser.ts";
@@ -29,6 +30,11 @@ export const layers = {
   environments: {
     name: "every object of every environment on a real API server",
     tools: [kubernetes, kwok],
+    crds: true,
+  },
+  certificates: {
+    name: "certificates as cert-manager issues them",
+    tools: [kubernetes, kwok, certManager],
     crds: true,
   },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },

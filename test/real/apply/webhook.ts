@@ -31,27 +31,8 @@ export class Webhook implements AsyncDisposable {
 
   /** Has the API server ask it about objects that the bill's webhooks look at, and refuse them while it is silent. */
   configuration(name: string, webhooks: readonly BillWebhook[]): KubeObject {
-    return {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingWebhookConfiguration",
-      metadata: { name },
-      webhooks: webhooks.map(({ name: webhook, resources, type }) => ({
-        name: `${type}.${webhook}`,
-        admissionReviewVersions: ["v1"],
-        sideEffects: "None",
-        failurePolicy: "Fail",
-        clientConfig: {
-          url: `https://127.0.0.1:${this.#port}/`,
-          caBundle: Buffer.from(this.#authority.certificate).toString("base64"),
-        },
-        rules: resources.map((resource) => ({
-          apiGroups: [resource.slice(0, resource.indexOf("/"))],
-          apiVersions: ["*"],
-          operations: ["CREATE", "UPDATE"],
-          resources: [resource.slice(resource.indexOf("/") + 1)],
-        })),
-      })),
-    };
+    const url = `https://127.0.0.1:${this.#port}/`;
+    return configurationOf("validating", name, webhooks, { url, authority: this.#authority.certificate });
   }
 
   /** Begins to answer. */
@@ -74,4 +55,31 @@ export class Webhook implements AsyncDisposable {
     this.#server.closeAllConnections();
     await promisify(this.#server.close.bind(this.#server))().catch(() => undefined);
   }
+}
+
+/** A configuration of webhooks as a bill describes them, served at a URL in place of the chart's Service. */
+export function configurationOf(
+  type: "mutating" | "validating",
+  name: string,
+  webhooks: readonly BillWebhook[],
+  { url, authority }: { readonly url: string; readonly authority: string },
+): KubeObject {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: type === "mutating" ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration",
+    metadata: { name },
+    webhooks: webhooks.map((webhook) => ({
+      name: `${webhook.type}.${webhook.name}`,
+      admissionReviewVersions: ["v1"],
+      sideEffects: "None",
+      failurePolicy: "Fail",
+      clientConfig: { url, caBundle: Buffer.from(authority).toString("base64") },
+      rules: webhook.resources.map((resource) => ({
+        apiGroups: [resource.slice(0, resource.indexOf("/"))],
+        apiVersions: ["*"],
+        operations: ["CREATE", "UPDATE"],
+        resources: [resource.slice(resource.indexOf("/") + 1)],
+      })),
+    })),
+  };
 }
