@@ -3,6 +3,7 @@ export { type Compiled, type CompileOptions, compile } from "./compile/compile.t
 export type { PipelineSpec, PlatformSpec } from "./compile/ir.ts";
 export { toPipelineYaml } from "./compile/yaml.ts";
 export type { Branch } from "./language/branch.ts";
+export { createClaim, deleteClaim } from "./language/claims.ts";
 export {
   atLeast,
   atMost,

@@ -14,8 +14,10 @@ export interface PythonLock {
   /** Path of the file. */
   readonly requirements: string;
   readonly python: PythonRange;
-  /** About how much is downloaded, and how much that is on the disk. */
-  readonly megabytes: { readonly download: number; readonly disk: number };
+  /** About how much is downloaded, and how much that is on the disk. @default - unknown: a lock of the user's */
+  readonly megabytes?: { readonly download: number; readonly disk: number };
+  /** Packages that nobody publishes built: they are built here. @default - none */
+  readonly sources?: readonly string[];
 }
 
 /** A virtual environment with exactly the packages of a lock. */
@@ -87,13 +89,22 @@ async function install(
   progress: (line: string) => void,
 ): Promise<void> {
   const uv = await hasUv();
-  const { download, disk } = lock.megabytes;
+  const size = lock.megabytes && `about ${lock.megabytes.download} MB to download, ${lock.megabytes.disk} MB on disk, `;
   progress(
-    `python packages of ${lock.name}: about ${download} MB to download, ${disk} MB on disk, with ${uv ? "uv" : "pip"} for Python ${python.version}`,
+    `python packages of ${lock.name}: ${size ?? "installed "}with ${uv ? "uv" : "pip"} for Python ${python.version}`,
   );
   await makeVenv(python, folder, uv);
   const own = join(folder, "bin/python");
-  const what = ["--require-hashes", "--only-binary", ":all:", "-r", lock.requirements];
+  const sources = lock.sources ?? [];
+  // uv builds nothing at all where it may take built packages only
+  const built = uv && sources.length > 0 ? [] : ["--only-binary", ":all:"];
+  const what = [
+    "--require-hashes",
+    ...built,
+    ...sources.flatMap((name) => ["--no-binary", name]),
+    "-r",
+    lock.requirements,
+  ];
   const command = uv
     ? ["uv", "pip", "install", "--python", own, ...what]
     : [

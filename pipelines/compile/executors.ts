@@ -13,7 +13,11 @@ import { coresOf, gigabytesOf } from "./units.ts";
 /** The container of a task, with what its settings say of it. */
 export function containerExecutor(task: TaskNode, { image, command, args, env }: Container): Executor {
   const { settings } = task;
-  const variables = Object.entries({ ...env, ...settings.env }).map(([name, value]) => ({ name, value }));
+  const variables = Object.entries({ ...env, ...settings.env }).map(([name, value]) => ({
+    name,
+    // protobuf leaves out an empty text
+    ...(value === "" ? {} : { value }),
+  }));
   return {
     container: defined({
       image: late(settings.image ?? image, task),

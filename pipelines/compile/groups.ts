@@ -5,7 +5,7 @@ import { defined, definitions, ifAny } from "./definitions.ts";
 import type { ComponentSpec, Dag, DagOutputs, TaskSpec } from "./ir.ts";
 import { added, fullName, itemName } from "./places.ts";
 import { bindingsOf, type GroupOutput, type Resolution } from "./resolve.ts";
-import { pythonJson } from "./task-spec.ts";
+import { pythonJson, sorted } from "./task-spec.ts";
 
 /** The component that a group is, with the DAG that its tasks are then put into. */
 export function groupComponent(group: Group, dag: Dag, resolution: Resolution): ComponentSpec {
@@ -67,7 +67,7 @@ function iterator(loop: Loop): Partial<TaskSpec> {
   const { items, parallelism } = loop;
   const policy = parallelism ? { iteratorPolicy: { parallelismLimit: parallelism } } : {};
   if ("values" in items) {
-    return { ...policy, parameterIterator: { itemInput: name, items: { raw: pythonJson(items.values) } } };
+    return { ...policy, parameterIterator: { itemInput: name, items: { raw: pythonJson(sorted(items.values)) } } };
   }
   const input = added(fullName(items.ref, loop.parent ?? loop));
   return isParameter(type)

@@ -91,16 +91,22 @@ function retryPolicy({ times, wait = "0s", factor = 2, longest = "1h" }: Retry):
   };
 }
 
-/** A text that JSON says the way Python's json module does, with its keys in order. */
+/** A value in JSON as Python's json module writes it. */
 export function pythonJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value)
-      .filter(([, of]) => of !== undefined)
-      .sort(([one], [other]) => (one < other ? -1 : 1));
+    const entries = Object.entries(value).filter(([, of]) => of !== undefined);
     return `{${entries.map(([key, of]) => `${pythonJson(key)}: ${pythonJson(of ?? null)}`).join(", ")}}`;
   }
   return JSON.stringify(value).replaceAll(/[\u0080-\uffff]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
+}
+
+/** The value with the keys of its objects in order. */
+export function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, of]) => [key, of === undefined ? undefined : sorted(of)]));
 }

@@ -149,11 +149,11 @@ export function finalStatus(options?: { readonly description?: string }): Port<F
   return { type: { kind: "TASK_FINAL_STATUS" }, need: "given", description: options?.description };
 }
 
-/** An artifact of a schema of your own; `schema` is a title such as `acme.Scan`. */
-export function artifactOf<const Schema extends string, const Options extends SchemaOptions = NoPorts>(
-  schema: Schema,
-  options?: Options,
-): Port<ArtifactType<Schema>, NeedOf<Options>> {
+/** An artifact of a schema of your own. KFP's tools take titles that begin with `system.` or `google.` only. */
+export function artifactOf<
+  const Schema extends `system.${string}` | `google.${string}`,
+  const Options extends SchemaOptions = NoPorts,
+>(schema: Schema, options?: Options): Port<ArtifactType<Schema>, NeedOf<Options>> {
   const version = options?.version ?? "0.0.1";
   return {
     type: { kind: "ARTIFACT", schema, version },

@@ -4,6 +4,7 @@ import { program as certManager } from "./certificates/program.ts";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
 import { browser } from "./page/browser.ts";
+import { kfp } from "./pipelines/kfp.ts";
 import type { Found, Tool } from "./tools/tool.ts";
 
 declare module "vitest" {
@@ -38,6 +39,7 @@ export const layers = {
     crds: true,
   },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
+  kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;
 

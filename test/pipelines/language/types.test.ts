@@ -38,7 +38,7 @@ const train = containerStep({
   outputs: { model: model(), score: double(), name: string(), isGood: boolean() },
   container,
 });
-const scan = containerStep({ name: "scan", inputs: { scan: artifactOf("acme.Scan") }, container });
+const scan = containerStep({ name: "scan", inputs: { scan: artifactOf("system.Scan") }, container });
 const count = containerStep({ name: "count", inputs: { rows: integer() }, outputs: { Output: integer() }, container });
 const mode = containerStep({ name: "mode", inputs: { mode: choice(["fast", "slow"]) }, container });
 const sum = containerStep({ name: "sum", inputs: { numbers: listOf(integer()) }, container });
@@ -229,6 +229,9 @@ const refusedOnce = {
     // @ts-expect-error a text is no number
     return oneOf(trained.outputs.score, trained.outputs.name);
   },
+  "a schema that KFP's tools do not take": () =>
+    // @ts-expect-error titles begin with system. or google.
+    artifactOf("acme.Scan"),
   "a default of another type": () =>
     // @ts-expect-error the default is a text
     integer({ default: "1" }),

@@ -64,7 +64,7 @@ describe("a signature that agrees with its ports", () => {
     [
       "a class for a schema of one's own",
       "class Scan(Artifact): ...\ndef train(a: Input[Scan], b: Input[Artifact]): ...",
-      { a: artifactOf("acme.Scan"), b: artifactOf("acme.Scan") },
+      { a: artifactOf("system.Scan"), b: artifactOf("system.Scan") },
       {},
     ],
     ["an output file", "def train(a: OutputPath(int), b: OutputPath()): ...", {}, { a: integer(), b: string() }],

@@ -12,6 +12,7 @@ import {
   toPipelineYaml,
 } from "../../../pipelines/index.ts";
 import { KFP_IR, layers } from "../../support/layers.ts";
+import { danglingIn } from "./dangling.ts";
 
 /** What a description of a file of KFP's can take from it: what its steps run, and words for people. */
 export interface Opaque {
@@ -32,6 +33,7 @@ export function vector(name: string, describe: (opaque: Opaque) => Pipeline): vo
     const theirs = documentsOf(readFileSync(join(KFP_IR, `${name}.yaml`), "utf8"));
     const ours = documentsOf(toPipelineYaml(compile(describe(opaqueOf(theirs[0] ?? {})))));
     expect(ours.map(compared)).toEqual(theirs.map(compared));
+    expect(danglingIn(ours[0] ?? {})).toEqual([]);
   });
 }
 

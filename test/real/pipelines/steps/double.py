@@ -1,0 +1,5 @@
+"""A number, twice."""
+
+
+def double(number: int) -> int:
+    return 2 * number
