@@ -6,7 +6,7 @@ import { screenOf } from "./screen.ts";
 
 /** `filiera doctor`. */
 export async function doctor(name: string, options: { json?: boolean }): Promise<void> {
-  show(await examine(name, readEnvironment(name), await probeTools()), options);
+  show(await examine(name, readEnvironment(name), await probeTools(process.cwd(), process.env["PATH"] ?? "")), options);
 }
 
 /** Prints a report; the exit status is 1 where there are problems, 2 where some could not be looked for. */

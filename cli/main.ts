@@ -105,6 +105,15 @@ program
   });
 
 program
+  .command("status <environment>")
+  .description("after a deployment: health, versions, certificates, and what is not as the file says; changes nothing")
+  .option("--json", "print the findings as JSON")
+  .action(async (environment: string, options: { json?: boolean }) => {
+    const { status } = await import("./status.ts");
+    await status(environment, options);
+  });
+
+program
   .command("schema")
   .description("print the JSON Schema of an environment file")
   .option("--out <file>", "write it to this file instead")

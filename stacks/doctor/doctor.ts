@@ -74,7 +74,8 @@ export async function examine(
   };
 }
 
-async function reach({ cluster }: Environment, env?: KubeconfigEnv): Promise<ClusterAccess | FilieraError> {
+/** The way into the cluster of an environment, or what stands in between. */
+export async function reach({ cluster }: Environment, env?: KubeconfigEnv): Promise<ClusterAccess | FilieraError> {
   try {
     return await accessCluster(cluster, env);
   } catch (error) {

@@ -1,74 +1,62 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
-import { messageOf } from "../../constructs/kernel/errors.ts";
-import { at, listAt, textAt } from "../../constructs/kernel/json.ts";
+import { execa } from "execa";
+import { isFilieraError, type Problem } from "../../constructs/kernel/errors.ts";
+import { listAt, textAt } from "../../constructs/kernel/json.ts";
+import { type Engine, findEngine } from "../engine/find.ts";
 import type { Tools } from "./tools.ts";
 
-const run = promisify(execFile);
-const SECONDS = 10;
+const PATIENCE_MS = 10_000;
 
 /** Asks what is installed here; each question may take 10 seconds. */
-export async function probeTools(env: { readonly PATH?: string | undefined } = process.env): Promise<Tools> {
-  const [pulumi, kubectl] = await Promise.all([pulumiIn(env), kubectlIn(env)]);
-  const plugins = pulumi?.version === undefined ? undefined : await pluginsOf(pulumi.command);
+export async function probeTools(project: string, path: string): Promise<Tools> {
+  const [pulumi, kubectl] = await Promise.all([engineOrWhy(project, path), kubectlVersion(path)]);
+  const plugins = "version" in pulumi ? await pluginsOf(pulumi) : undefined;
   return {
     node: process.versions.node,
-    ...(pulumi && { pulumi }),
+    pulumi,
     ...(plugins && { plugins }),
     wantedPlugins: wantedPlugins(["kubernetes", "random"]),
     ...(kubectl !== undefined && { kubectl }),
   };
 }
 
-/** The project's own first, as npm's scripts find it. */
-function whereIs(command: string, { PATH }: { readonly PATH?: string | undefined }): string | undefined {
-  const folders = [join(process.cwd(), "node_modules", ".bin"), ...(PATH ?? "").split(delimiter)];
-  return folders
-    .filter((folder) => folder !== "")
-    .map((folder) => join(folder, command))
-    .find(existsSync);
-}
-
-async function pulumiIn(env: { readonly PATH?: string | undefined }): Promise<Tools["pulumi"]> {
-  const command = whereIs("pulumi", env);
-  if (command === undefined) return undefined;
+async function engineOrWhy(project: string, path: string): Promise<Engine | readonly Problem[]> {
   try {
-    const { stdout } = await run(command, ["version"], { timeout: SECONDS * 1000 });
-    return { command, version: stdout.trim().replace(/^v/, "") };
+    return await findEngine({ path, project, patienceMs: PATIENCE_MS });
   } catch (error) {
-    return { command, trouble: troubleOf(error) };
+    if (isFilieraError(error)) return error.problems;
+    throw error;
   }
 }
 
-function troubleOf(error: unknown): string {
-  if (at(error, "killed") === true) return `no answer in ${SECONDS} s`;
-  const said = textAt(error, "stderr")?.trim().split("\n").at(-1);
-  return said || (messageOf(error).split("\n", 1)[0] ?? "");
+async function kubectlVersion(path: string): Promise<string | undefined> {
+  const answer = await answerOf("kubectl", ["version", "--client", "--output=json"], path);
+  return textAt(answer, "clientVersion", "gitVersion")?.replace(/^v/, "");
 }
 
-async function kubectlIn(env: { readonly PATH?: string | undefined }): Promise<string | undefined> {
-  const command = whereIs("kubectl", env);
-  if (command === undefined) return undefined;
-  try {
-    const { stdout } = await run(command, ["version", "--client", "--output=json"], { timeout: SECONDS * 1000 });
-    return textAt(JSON.parse(stdout), "clientVersion", "gitVersion")?.replace(/^v/, "");
-  } catch {
-    return undefined;
+async function pluginsOf({ command, args }: Engine): Promise<Tools["plugins"]> {
+  const answer = await answerOf(command, [...args, "plugin", "ls", "--json"]);
+  if (!Array.isArray(answer)) return undefined;
+  const plugins = new Map<string, string[]>();
+  for (const plugin of listAt({ answer }, "answer")) {
+    const name = String(plugin["name"]);
+    plugins.set(name, [...(plugins.get(name) ?? []), String(plugin["version"])]);
   }
+  return plugins;
 }
 
-async function pluginsOf(command: string): Promise<Tools["plugins"]> {
+/** What a command says in JSON; undefined where it does not. */
+async function answerOf(command: string, args: readonly string[], path?: string): Promise<unknown> {
+  const { failed, stdout } = await execa(command, args, {
+    timeout: PATIENCE_MS,
+    reject: false,
+    stdin: "ignore",
+    env: { PULUMI_SKIP_UPDATE_CHECK: "true", ...(path !== undefined && { PATH: path }) },
+  });
+  if (failed) return undefined;
   try {
-    const { stdout } = await run(command, ["plugin", "ls", "--json"], { timeout: SECONDS * 1000 });
-    const plugins = new Map<string, string[]>();
-    for (const plugin of listAt({ plugins: JSON.parse(stdout) }, "plugins")) {
-      const name = String(plugin["name"]);
-      plugins.set(name, [...(plugins.get(name) ?? []), String(plugin["version"])]);
-    }
-    return plugins;
+    const answer: unknown = JSON.parse(stdout);
+    return answer;
   } catch {
     return undefined;
   }

@@ -1,0 +1,1 @@
+export { examineDeployed, statusFrom } from "./status.ts";
