@@ -9,8 +9,8 @@ const MARKS: Readonly<Record<Verdict, readonly [Look, string]>> = {
   unknown: ["yellow", "?"],
 };
 
-/** As many as a screen holds. */
-const SHOWN = 16;
+/** Lines that a screen holds, besides heading and verdict; one finding and its fix take so many of them at most. */
+const LINES = { screen: 32, found: 3, fix: 2 };
 
 /** A report for people: a line for what is fine, and for the rest where, what, and how to mend it; a screen of it. */
 export function reportOf(report: Report, screen: Screen): string {
@@ -21,12 +21,13 @@ export function reportOf(report: Report, screen: Screen): string {
     ...(kubernetes ? [`Kubernetes ${kubernetes}`] : []),
   ];
   const indent = 4 + Math.max(...findings.map(({ check }) => check.length), 0) + 2;
-  const shown = shownOf(findings);
-  const left = findings.length - shown.length;
+  const all = findings.map((finding) => ({ finding, lines: linesOf(finding, indent, screen.columns) }));
+  const shown = fitting(all);
+  const left = all.length - shown.length;
   const lines: Span[][] = [
     [["bold", environment], `  ${where.join(", ")}`],
     [],
-    ...shown.flatMap((finding) => linesOf(finding, indent, screen.columns)),
+    ...shown.flatMap((each) => each.lines),
     ...(left > 0 ? [[["dim", `    … and ${left} more: --json has all of them`] as const]] : []),
     [],
     [verdictOf(findings)],
@@ -34,11 +35,22 @@ export function reportOf(report: Report, screen: Screen): string {
   return `${lines.map((line) => printed(line, screen)).join("\n")}\n`;
 }
 
-/** All of them, as long as there is room; then what is worst. */
-function shownOf(findings: readonly Finding[]): readonly Finding[] {
-  if (findings.length <= SHOWN) return findings;
-  const worst = [...findings].sort((a, b) => RANK[a.verdict] - RANK[b.verdict]).slice(0, SHOWN);
-  return findings.filter((finding) => worst.includes(finding));
+interface Written {
+  readonly finding: Finding;
+  readonly lines: Span[][];
+}
+
+/** As many as a screen holds, in their order: what is worst first, and of the rest what came first. */
+function fitting(all: readonly Written[]): readonly Written[] {
+  let room = LINES.screen;
+  const worst = [...all].sort((a, b) => RANK[a.finding.verdict] - RANK[b.finding.verdict]);
+  const shown = new Set(
+    worst.filter(({ lines }) => {
+      room -= lines.length;
+      return room >= 0;
+    }),
+  );
+  return all.filter((each) => shown.has(each));
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { problem: 0, unknown: 1, note: 2, fine: 3 };
@@ -49,11 +61,19 @@ function linesOf({ check, verdict, path, found, fix }: Finding, indent: number, 
   const start: Span[] = ["  ", MARKS[verdict], ` ${check}`.padEnd(indent - 3)];
   const rest = " ".repeat(indent);
   return [
-    ...wrapped(text, width).map((line, i): Span[] => (i === 0 ? [...start, line] : [rest, line])),
+    ...cut(wrapped(text, width), LINES.found).map((line, i): Span[] => (i === 0 ? [...start, line] : [rest, line])),
     ...(fix === undefined
       ? []
-      : wrapped(fix, width - 2).map((line, i): Span[] => [rest, ["dim", `${i === 0 ? "→" : " "} ${line}`]])),
+      : cut(wrapped(fix, width - 2), LINES.fix).map((line, i): Span[] => [
+          rest,
+          ["dim", `${i === 0 ? "→" : " "} ${line}`],
+        ])),
   ];
+}
+
+/** The first lines of a text; the last of them says that there is more. */
+function cut(lines: readonly string[], most: number): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most - 1), `${lines[most - 1]} …`];
 }
 
 function verdictOf(findings: readonly Finding[]): Span {

@@ -85,6 +85,7 @@ describe("the render path", { timeout: 30_000 }, () => {
     "cli/render.ts",
     "cli/diff.ts",
     "cli/doctor.ts",
+    "cli/status.ts",
     "cli/schema.ts",
     "constructs/index.ts",
     "testing/index.ts",

@@ -29,12 +29,17 @@ export function render(scope: IConstruct): RenderedObject[] {
         template = true;
         return describe(expression);
       });
-      const manifest = isObject(bound) ? (object.options.ignoreChanges ?? []).map(keysOf).reduce(without, bound) : {};
+      const manifest = isObject(bound) ? withoutFields(bound, object.options.ignoreChanges) : {};
       return { object, manifest, template };
     } catch (error) {
       throw FilieraError.at(object.construct.node.path, messageOf(error));
     }
   });
+}
+
+/** A document without the fields that somebody else owns, as `ignoreChanges` names them. */
+export function withoutFields(document: JsonObject, fields: readonly string[] = []): JsonObject {
+  return fields.map(keysOf).reduce(without, document);
 }
 
 /** Paths are Pulumi's: `spec.replicas`, `metadata.annotations["example.com/owner"]`. */

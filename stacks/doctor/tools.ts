@@ -1,6 +1,7 @@
 import type { Problem } from "../../constructs/kernel/errors.ts";
 import type { Engine } from "../engine/find.ts";
 import { type Finding, findingsOf } from "../findings/index.ts";
+import { compareVersions } from "./running.ts";
 
 /** What is installed on this machine. */
 export interface Tools {
@@ -16,6 +17,9 @@ export interface Tools {
   readonly kubectl?: string;
 }
 
+/** The engine of the oldest `@pulumi/pulumi` that this package takes beside it. */
+const OLDEST_PULUMI = "3.260";
+
 /** Whether this machine can deploy. */
 export function tools({ node, pulumi, plugins, wantedPlugins, kubectl }: Tools): readonly Finding[] {
   const say = findingsOf("tools");
@@ -28,10 +32,10 @@ export function tools({ node, pulumi, plugins, wantedPlugins, kubectl }: Tools):
         return say.problem(path, found, fixes.join(": "));
       }),
     ];
-  if (!pulumi.version.startsWith("3."))
+  if (compareVersions(pulumi.version, OLDEST_PULUMI) < 0)
     return [
       say.fine("node", others),
-      say.problem("pulumi", `found ${pulumi.version}; allowed: 3`, "install another version"),
+      say.problem("pulumi", `found ${pulumi.version}; allowed: ${OLDEST_PULUMI} or newer`, "install a newer one"),
     ];
   const missing = [...wantedPlugins].filter(([name, version]) => plugins && !plugins.get(name)?.includes(version));
   const names = missing.map((each) => each.join(" ")).join(" and ");

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from "../../constructs/kernel/json.ts";
+import { isObject, type JsonObject, objectAt } from "../../constructs/kernel/json.ts";
 import { placeOf } from "../doctor/cluster.ts";
 import { type Finding, findingsOf } from "../findings/index.ts";
-import { HOLE, type Holed, type HoledObject, type WantedObject } from "../wanted/index.ts";
+import { HOLE, type HoledObject, type WantedObject } from "../wanted/index.ts";
 import { type Difference, differences } from "./compare.ts";
 
 const say = findingsOf("drift");
@@ -42,30 +42,37 @@ export function leftovers(labelled: readonly JsonObject[], environment: string):
 }
 
 /** A Secret's texts as the API server keeps them. */
-function asStored(manifest: HoledObject): HoledObject {
+function asStored(manifest: HoledObject): { readonly [key: string]: unknown } {
   const { stringData, ...rest } = manifest;
-  if (manifest["kind"] !== "Secret" || stringData === undefined || !isHoled(stringData)) return manifest;
-  const data = manifest["data"];
-  const encoded = Object.entries(stringData).map(([key, value]): [string, Holed] => [
+  const texts: unknown = stringData;
+  if (manifest["kind"] !== "Secret" || !isObject(texts)) return manifest;
+  const values: readonly (readonly [string, unknown])[] = Object.entries(texts);
+  const encoded = values.map(([key, value]): [string, unknown] => [
     key,
     value === HOLE ? HOLE : Buffer.from(String(value)).toString("base64"),
   ]);
-  return { ...rest, data: { ...(data !== undefined && isHoled(data) && data), ...Object.fromEntries(encoded) } };
-}
-
-function isHoled(value: Holed): value is HoledObject {
-  return isObject(value);
+  return { ...rest, data: { ...objectAt(manifest, "data"), ...Object.fromEntries(encoded) } };
 }
 
 function told({ field, wanted, found }: Difference, isSecret: boolean): string {
   if (wanted === HOLE) return `${field} is not there`;
   if (isSecret && /^(?:data|stringData)/.test(field)) return `${field} is not what the file says`;
-  if (wanted === undefined) return `${field} is ${shown(found)}, of which the file says nothing`;
-  if (found === undefined) return `${field} is not there, and the file says ${shown(wanted)}`;
-  return `${field} is ${shown(found)}, and the file says ${shown(wanted)}`;
+  const [asked, is] = shown(wanted, found);
+  if (wanted === undefined) return `${field} is ${is}, of which the file says nothing`;
+  if (found === undefined) return `${field} is not there, and the file says ${asked}`;
+  return `${field} is ${is}, and the file says ${asked}`;
 }
 
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "";
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+/** Both as JSON, long ones from shortly before where they begin to differ. */
+function shown(wanted: unknown, found: unknown): [string, string] {
+  const [one, other] = [JSON.stringify(wanted) ?? "", JSON.stringify(found) ?? ""];
+  const differs = [...one].findIndex((character, i) => character !== other[i]);
+  const from = wanted !== undefined && found !== undefined && differs > LONG / 2 ? differs - LONG / 3 : 0;
+  const cut = (text: string): string =>
+    text.length <= LONG
+      ? text
+      : `${from > 0 ? "…" : ""}${text.slice(from, from + LONG)}${from + LONG < text.length ? "…" : ""}`;
+  return [cut(one), cut(other)];
 }
+
+const LONG = 60;

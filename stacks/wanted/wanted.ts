@@ -5,6 +5,7 @@ import { isObject } from "../../constructs/kernel/json.ts";
 import { late } from "../../constructs/kernel/late.ts";
 import { collect } from "../../constructs/kernel/objects.ts";
 import { type OrderedObject, order } from "../../constructs/kernel/order.ts";
+import { withoutFields } from "../../constructs/kernel/render.ts";
 import { platform } from "../../constructs/platform/platform.ts";
 import type { Environment } from "../environment/index.ts";
 
@@ -16,7 +17,7 @@ export type HoledObject = { readonly [key: string]: Holed };
 
 /** An object that the environment's file asks for. */
 export interface WantedObject extends OrderedObject {
-  /** Its manifest, with holes for what only a deployment knows. */
+  /** What it says of the object, with holes for what only a deployment knows, without fields that others own. */
   readonly holed: HoledObject;
 }
 
@@ -28,7 +29,8 @@ export function wantedObjects(environment: Environment): WantedObject[] {
     ...(pullSecret && { registryPassword: late.named("registry/password") }),
   });
   return order(chart, withChecksums(collect(chart), late.named("checksums"))).map((object) => {
-    const holed: Holed = bind<typeof HOLE>(object.manifest, () => HOLE);
+    const owned = withoutFields(object.manifest, object.options.ignoreChanges);
+    const holed: Holed = bind<typeof HOLE>(owned, () => HOLE);
     return { ...object, holed: isHoledObject(holed) ? holed : {} };
   });
 }

@@ -1,17 +1,16 @@
-import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { type JsonObject, textAt } from "../../../constructs/kernel/json.ts";
+import { textAt } from "../../../constructs/kernel/json.ts";
 import { examine } from "../../../stacks/doctor/index.ts";
 import { exitCodeOf, type Report } from "../../../stacks/findings/index.ts";
 import { told } from "../../support/cluster.ts";
 import { filiera, project } from "../../support/filiera.ts";
 import { type Changes, environment } from "../../support/platform.ts";
-import type { KubeObject } from "../control-plane/client.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { layers } from "../layers.ts";
 import { skipped } from "../prepared.ts";
 import { account, READ_ALL } from "./account.ts";
+import { definition, filler, helmRelease, namespace } from "./objects.ts";
 
 const { skip, title } = skipped(layers.controlPlane);
 
@@ -117,10 +116,10 @@ describe.skipIf(skip)(`${title}, as the doctor sees it`, () => {
         "meta.helm.sh/release-name": "cm",
         "meta.helm.sh/release-namespace": "security",
       }),
-      release("cm", "security", 1, "superseded", "v1.13.0"),
-      release("cm", "security", 2, "deployed", "v1.14.0"),
-      release("cloudnative-pg", "cnpg-system", 1, "deployed", "0.28.0"),
-      release("plugin-barman-cloud", "cnpg-system", 1, "pending-install", "0.7.0"),
+      helmRelease("cm", "security", 1, "superseded", "v1.13.0"),
+      helmRelease("cm", "security", 2, "deployed", "v1.14.0"),
+      helmRelease("cloudnative-pg", "cnpg-system", 1, "deployed", "0.28.0"),
+      helmRelease("plugin-barman-cloud", "cnpg-system", 1, "pending-install", "0.7.0"),
     ])
       await plane.client.create(object);
     const found = told((await ask(plane.kubeconfig, "dev")).findings);
@@ -168,52 +167,3 @@ describe.skipIf(skip)(`${title} that is too small, as the doctor sees it`, () =>
     );
   });
 });
-
-function namespace(name: string, labels: Readonly<Record<string, string>> = {}): KubeObject {
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...labels } } };
-}
-
-/** A kind with no fields of interest. */
-function definition(group: string, plural: string, kind: string, annotations: JsonObject): KubeObject {
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}`, annotations },
-    spec: {
-      group,
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      scope: "Namespaced",
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-    },
-  };
-}
-
-/** A revision of a Helm release, as Helm keeps its books. */
-function release(name: string, namespace: string, revision: number, status: string, version: string): KubeObject {
-  const chart = { metadata: { name: name === "cm" ? "cert-manager" : name, version, appVersion: version } };
-  const book = gzipSync(JSON.stringify({ name, chart })).toString("base64");
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: {
-      name: `sh.helm.release.v1.${name}.v${revision}`,
-      namespace,
-      labels: { owner: "helm", name, status, version: String(revision) },
-    },
-    type: "helm.sh/release.v1",
-    data: { release: Buffer.from(book).toString("base64") },
-  };
-}
-
-/** A pod that takes so much memory of a node. */
-function filler(name: string, nodeName: string, memory: string): KubeObject {
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace: "default" },
-    spec: {
-      nodeSelector: { "kubernetes.io/hostname": nodeName },
-      containers: [{ name: "main", image: "registry.example.com/filler:1", resources: { requests: { memory } } }],
-    },
-  };
-}

@@ -25,9 +25,9 @@ describe("tools", () => {
   });
 
   it("have a Pulumi of another time", () => {
-    expect(ask({ pulumi: { ...pulumi, version: "2.25.0" } })).toEqual([
+    expect(ask({ pulumi: { ...pulumi, version: "3.100.0" } })).toEqual([
       "fine node: Node 24.21.0",
-      "problem pulumi: found 2.25.0; allowed: 3 → install another version",
+      "problem pulumi: found 3.100.0; allowed: 3.260 or newer → install a newer one",
     ]);
   });
 
