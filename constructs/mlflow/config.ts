@@ -4,7 +4,7 @@ import {
   count,
   credentialGeneration,
   type DeepReadonly,
-  objectName,
+  namespaceName,
   resources,
   text,
 } from "../settings/settings.ts";
@@ -56,7 +56,7 @@ export const mlflowConfig = z.strictObject({
     .default([])
     .describe("hosts under which MLflow answers, besides its own names in the cluster and filiera:domain"),
   clients: z
-    .array(objectName)
+    .array(namespaceName)
     .max(100)
     .default([])
     .describe("namespaces whose pods may connect: an ingress's, a team's; all others are refused"),

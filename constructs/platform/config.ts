@@ -2,7 +2,17 @@ import { z } from "zod";
 import { mlflowConfig } from "../mlflow/config.ts";
 import { objectStoreConfig } from "../object-store/config.ts";
 import { postgresConfig } from "../postgres/config.ts";
-import { count, type DeepReadonly, dnsName, objectName, secret, text } from "../settings/settings.ts";
+import {
+  count,
+  type DeepReadonly,
+  dnsName,
+  labelName,
+  labelValue,
+  namespaceName,
+  objectName,
+  secret,
+  text,
+} from "../settings/settings.ts";
 
 /** Those that CloudNativePG 1.30 supports (docs/src/supported_releases.md), the narrowest of the components. */
 export const supportedKubernetes = ["1.34", "1.35", "1.36"] as const;
@@ -45,9 +55,9 @@ export const operatorsConfig = z.strictObject({
 
 /** Who watches the platform. */
 export const monitoringConfig = z.strictObject({
-  namespace: objectName.default("monitoring").describe("namespace whose pods may read metrics: Prometheus's own"),
+  namespace: namespaceName.default("monitoring").describe("namespace whose pods may read metrics: Prometheus's own"),
   labels: z
-    .record(text("a label's name", /^[\w./-]+$/), text("a label's value", /^[\w.-]*$/, 63))
+    .record(labelName, labelValue)
     .default({})
     .describe("labels of every monitor, by which Prometheus finds it, such as release: kube-prometheus-stack"),
 });

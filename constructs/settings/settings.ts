@@ -89,10 +89,19 @@ export function text(expects: string, pattern: RegExp, max = 253) {
 const SIZE = /^(?=[\d.]*[1-9])(\d{1,15}(?:\.\d{1,9})?)(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)$/;
 const NEARLY_SIZE = /^\s*(\d{1,15}(?:\.\d{1,9})?)\s*([kmgtp])(?:i?b|i)?\s*$/i;
 
-/** A size of memory or storage as Kubernetes writes it; the unit is required, as a bare number would be bytes. */
+/**
+ * A size of memory or storage as Kubernetes writes it; the unit is required, as a bare number would be bytes. It comes
+ * to whole bytes: the API server calls others invalid.
+ */
 export const size = z
   .string()
   .regex(SIZE)
+  .check(({ value, issues }) => {
+    const found = bytes(value);
+    if (Number.isInteger(found) || !SIZE.test(value)) return;
+    const near = found < 2 ** 20 ? `${Math.ceil(found / 2 ** 10)}Ki` : `${Math.round(found / 2 ** 20)}Mi`;
+    issues.push(problem([], `found "${value}", which is ${found} bytes; allowed: whole bytes, such as ${near}`));
+  })
   .register(leaves, {
     expects: "a size with its unit, such as 512Mi or 20Gi",
     suggest: (found) => {
@@ -157,6 +166,28 @@ const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 export const objectName = text(
   "a name of lower-case letters, digits, hyphens and dots",
   new RegExp(`^${LABEL}(?:\\.${LABEL})*$`),
+);
+
+/** The name of a namespace: it is also a label's value, by which policies know it. */
+export const namespaceName = text(
+  "a namespace's name: at most 63 lower-case letters, digits and hyphens",
+  new RegExp(`^${LABEL}$`),
+  63,
+);
+
+const LABEL_PART = "[A-Za-z0-9](?:[\\w.-]{0,61}[A-Za-z0-9])?";
+
+/** The name of a label, with or without a domain before it. */
+export const labelName = text(
+  "a label's name, such as release or example.com/team",
+  new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*/)?${LABEL_PART}$`),
+);
+
+/** The value of a label, which may be empty. */
+export const labelValue = text(
+  "a label's value: at most 63 letters, digits, dots, hyphens and underscores, a letter or digit at both ends",
+  new RegExp(`^(?:${LABEL_PART})?$`),
+  63,
 );
 
 /** A DNS name of two labels or more. */

@@ -92,6 +92,13 @@ function unknownKey(schema: Schema | undefined, value: unknown, key: string): st
   return `unknown key${didYouMean(key, known) || `; known here: ${known.join(", ")}`}`;
 }
 
+/** What is wrong with a key of a mapping whose keys are the user's own. */
+function keyMessage(mapping: Schema | undefined, key: unknown): string {
+  const inner = mapping && core(mapping);
+  const allowed = inner instanceof z.ZodRecord && isSchema(inner.keyType) ? expects(inner.keyType) : "another";
+  return `found the key ${show(key)}; allowed: ${allowed}`;
+}
+
 /** Follows a path of an issue through schema and value, and spells it. */
 function locate(root: Schema, raw: unknown, steps: readonly PropertyKey[]) {
   let schema: Schema | undefined = root;
@@ -118,6 +125,10 @@ export function explain(root: Schema, raw: unknown, issues: readonly z.core.$Zod
       return issue.keys.map((key) => ({ path: join(path, key), message: unknownKey(schema, value, key) }));
     const worded = [issue, ...(issue.code === "invalid_key" ? issue.issues : [])].find(isWorded);
     if (worded) return [{ path, message: worded.message }];
+    if (issue.code === "invalid_key") {
+      const mapping = locate(root, raw, issue.path.slice(0, -1)).schema;
+      return [{ path, message: keyMessage(mapping, issue.path.at(-1)) }];
+    }
     return [{ path, message: message(schema, value, path, stack) }];
   });
 }

@@ -10,6 +10,31 @@ for (let doubling = 0; doubling < 30; doubling++) bomb = [bomb, bomb];
 /** What is changed in the smallest configuration of a profile, and what the user then reads, word for word. */
 const table: readonly { title: string; profile: string; change: Raw; says: readonly string[] }[] = [
   {
+    title: "a namespace that no label could name",
+    profile: "laptop",
+    change: { "filiera:monitoring": { namespace: "a.b" } },
+    says: [
+      'filiera:monitoring.namespace: found "a.b"; allowed: a namespace\'s name: at most 63 lower-case letters, digits and hyphens',
+    ],
+  },
+  {
+    title: "labels that the API server would refuse",
+    profile: "laptop",
+    change: { "filiera:monitoring": { labels: { "a/b/c": "x", release: "-" } } },
+    says: [
+      'filiera:monitoring.labels.release: found "-"; allowed: a label\'s value: at most 63 letters, digits, dots, hyphens and underscores, a letter or digit at both ends',
+      'filiera:monitoring.labels["a/b/c"]: found the key "a/b/c"; allowed: a label\'s name, such as release or example.com/team',
+    ],
+  },
+  {
+    title: "a size that is no whole number of bytes",
+    profile: "laptop",
+    change: { "filiera:objectStore": { kind: "minio", storage: "0.1Gi" } },
+    says: [
+      'filiera:objectStore.storage: found "0.1Gi", which is 107374182.4 bytes; allowed: whole bytes, such as 102Mi',
+    ],
+  },
+  {
     title: "a misspelt concern",
     profile: "laptop",
     change: { "filiera:postgress": {} },
