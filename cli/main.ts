@@ -122,6 +122,39 @@ program
     await schema(options);
   });
 
+const pipeline = program
+  .command("pipeline")
+  .description("pipelines of this project: its modules in the folder pipelines");
+
+pipeline
+  .command("list")
+  .description("show the pipelines and their inputs")
+  .action(async () => {
+    const { listPipelines } = await import("./pipeline.ts");
+    await listPipelines();
+  });
+
+pipeline
+  .command("compile <name>")
+  .description("print what Kubeflow reads")
+  .option("--out <file>", "write it to this file instead")
+  .action(async (name: string, options: { out?: string }) => {
+    const { compilePipeline } = await import("./pipeline.ts");
+    await compilePipeline(name, options);
+  });
+
+pipeline
+  .command("run <name>")
+  .description("run its Python steps on this machine")
+  .option("--param <name=value>", "the value of an input; may be repeated", all)
+  .option("--file <name=path>", "a file or folder for an input, whose content counts; may be repeated", all)
+  .option("--no-cache", "run steps again that ran with the same inputs")
+  .option("--parallel <steps>", "how many steps run at once (default: one a core, at most 4)")
+  .action(async (name: string, options: { param?: string[]; file?: string[]; cache: boolean; parallel?: string }) => {
+    const { run } = await import("./pipeline.ts");
+    await run(name, options);
+  });
+
 program.hook("preAction", (command) => {
   const { directory } = command.opts<{ directory?: string }>();
   if (directory !== undefined) enter(directory);
@@ -152,6 +185,11 @@ try {
     const text = error instanceof Error ? (process.env["FILIERA_DEBUG"] ? error.stack : error.message) : String(error);
     console.error(`filiera failed unexpectedly: ${text}\n  set FILIERA_DEBUG=1 to see where`);
   }
+}
+
+/** All values of an option that may be repeated. */
+function all(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 /** A plan runs the Pulumi program, and this package leaves it to its users to install Pulumi. */

@@ -2,7 +2,15 @@ import { FilieraError } from "../../constructs/kernel/errors.ts";
 import type { Json } from "../../constructs/kernel/json.ts";
 import type { Source } from "../graph/graph.ts";
 import type { Port, Ports } from "./ports.ts";
-import type { AnyType, ArtifactsType, ArtifactType, DataType, FinalStatusType, ParameterType } from "./types.ts";
+import type {
+  AnyType,
+  ArtifactsType,
+  ArtifactType,
+  DataType,
+  FinalStatusType,
+  ParameterKind,
+  ParameterType,
+} from "./types.ts";
 
 /** A value that is known only when the pipeline runs: an input of the pipeline, or an output of a task. */
 export class Ref<out Type extends DataType = DataType> {
@@ -55,11 +63,11 @@ export type Constant<Value> = Json extends Value
       ? Value | Template
       : Value
     : Value extends readonly (infer Item)[]
-      ? readonly (Constant<Item> | Ref<ParameterType<never, Item>>)[]
+      ? readonly (Constant<Item> | Ref<ParameterType<ParameterKind, Item>>)[]
       : Value extends object
         ? Json extends Value[keyof Value]
           ? { readonly [key: string]: Loose }
-          : { readonly [Key in keyof Value]: Constant<Value[Key]> | Ref<ParameterType<never, Value[Key]>> }
+          : { readonly [Key in keyof Value]: Constant<Value[Key]> | Ref<ParameterType<ParameterKind, Value[Key]>> }
         : Value;
 
 /** Any JSON, with references in it or not. */

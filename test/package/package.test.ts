@@ -29,7 +29,7 @@ afterAll(() => workplace.remove());
 describe("the tarball", () => {
   test("holds compiled code with its declarations, the command, the licence and the schema, and nothing else", () => {
     const expected =
-      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.txt|programs\/\w+\.py)|environments\/schema\.json|lib\/.+\.(?:js|d\.ts))$/;
+      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.txt|programs\/\w+\.py)|environments\/schema\.json|local\/pipeline\/(?:programs\/\w+\.py|python\/requirements\.txt)|lib\/.+\.(?:js|d\.ts))$/;
     expect(packed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(packed.files).toEqual(
       expect.arrayContaining(["LICENSE", "README.md", "bin/filiera.js", "environments/schema.json"]),

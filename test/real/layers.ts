@@ -4,6 +4,7 @@ import { program as certManager } from "./certificates/program.ts";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
 import { browser } from "./page/browser.ts";
+import { iris, steps } from "./pipeline-run/tools.ts";
 import { kfp } from "./pipelines/kfp.ts";
 import type { Found, Tool } from "./tools/tool.ts";
 
@@ -40,6 +41,8 @@ export const layers = {
   },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
+  steps: { name: "pipelines run by kfp.local", tools: [steps] },
+  iris: { name: "the example iris, run", tools: [iris] },
   page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;
 

@@ -1,0 +1,108 @@
+import { existsSync, globSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { closest } from "fastest-levenshtein";
+import {
+  FilieraError,
+  isFilieraError,
+  messageOf,
+  type Problem,
+  throwProblems,
+} from "../../constructs/kernel/errors.ts";
+import type { Pipeline } from "../../pipelines/index.ts";
+
+/** A pipeline of a project, and where it is. */
+export interface FoundPipeline {
+  readonly pipeline: Pipeline;
+  /** The module that exports it, from the project's folder. */
+  readonly module: string;
+  /** The lock of the packages that its steps need, if the project has one. */
+  readonly lock: string | undefined;
+}
+
+/** Where a project has its pipelines: a module each, or a folder each with an `index`. */
+const MODULES = ["pipelines/*.{ts,mts,js,mjs}", "pipelines/*/index.{ts,mts,js,mjs}"];
+const LOCK = "requirements.txt";
+
+/**
+ * The pipelines that the modules of a project export, by their names.
+ *
+ * @throws FilieraError for modules that cannot be loaded, and two pipelines of one name
+ */
+export async function findPipelines(project: string): Promise<readonly FoundPipeline[]> {
+  ownCopy();
+  const found = new Map<string, FoundPipeline>();
+  const problems: Problem[] = [];
+  const modules = globSync(MODULES, { cwd: project, exclude: ["**/*.d.ts", "**/*.test.*"] }).sort();
+  for (const module of modules) {
+    for (const pipeline of await load(project, module, problems)) {
+      const other = found.get(pipeline.name);
+      if (!other) found.set(pipeline.name, { pipeline, module, lock: lockOf(project, module) });
+      else if (other.pipeline !== pipeline) {
+        const message = `found a pipeline named ${pipeline.name}, which ${other.module} has too: give it another name`;
+        problems.push({ path: module, message });
+      }
+    }
+  }
+  throwProblems(problems);
+  return [...found.values()].sort((one, two) => (one.pipeline.name < two.pipeline.name ? -1 : 1));
+}
+
+/**
+ * The pipeline of that name.
+ *
+ * @throws FilieraError where there is none
+ */
+export async function findPipeline(project: string, name: string): Promise<FoundPipeline> {
+  const all = await findPipelines(project);
+  const found = all.find(({ pipeline }) => pipeline.name === name);
+  if (found) return found;
+  const names = all.map(({ pipeline }) => pipeline.name);
+  throw FilieraError.at(
+    name,
+    names.length === 0
+      ? "found no pipeline in this project: export one from a module in its folder pipelines, or name another project by -C"
+      : `found no such pipeline; there are ${names.join(", ")}; did you mean ${closest(name, names)}?`,
+  );
+}
+
+async function load(project: string, module: string, problems: Problem[]): Promise<readonly Pipeline[]> {
+  try {
+    const exported: unknown = await import(pathToFileURL(resolve(project, module)).href);
+    return Object.values(Object(exported)).filter(isPipeline);
+  } catch (error) {
+    if (isFilieraError(error)) problems.push(...error.problems);
+    else problems.push({ path: module, message: `cannot be loaded: ${messageOf(error).split("\n", 1)[0]}` });
+    return [];
+  }
+}
+
+/** By shape, as it may be made by another copy of the language. */
+function isPipeline(value: unknown): value is Pipeline {
+  return (
+    typeof value === "object" && value !== null && "kind" in value && value.kind === "pipeline" && "describe" in value
+  );
+}
+
+/** The lock beside the module, or the one of all pipelines. */
+function lockOf(project: string, module: string): string | undefined {
+  const folders = new Set([dirname(module), "pipelines"]);
+  return [...folders].map((folder) => join(project, folder, LOCK)).find((lock) => existsSync(lock));
+}
+
+let registered = false;
+
+/** Leads `filiera/…` to the copy that runs: pipelines and their compiler must be of one, and a project may have none. */
+function ownCopy(): void {
+  if (registered) return;
+  registered = true;
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  registerHooks({
+    resolve(specifier, context, next) {
+      const [, entry] = /^filiera\/(constructs|pipelines|stacks|testing)$/.exec(specifier) ?? [];
+      if (entry === undefined) return next(specifier, context);
+      return next(new URL(`../../${entry}/index.${extension}`, import.meta.url).href, context);
+    },
+  });
+}

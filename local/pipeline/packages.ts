@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { satisfies } from "@renovatebot/pep440";
+import { FilieraError, messageOf, type Problem } from "../../constructs/kernel/errors.ts";
+import type { Pipeline } from "../../pipelines/index.ts";
+import type { PythonStep } from "../../pipelines/language/python-step.ts";
+import { KFP } from "../../pipelines/python/boot.ts";
+import type { PythonLock } from "../python/environment.ts";
+
+/** The Pythons that kfp and what it needs have compiled packages for. */
+const PYTHON = { from: "3.10", below: "3.14" } as const;
+const ROOT = dirname(createRequire(import.meta.url).resolve("filiera/package.json"));
+
+/** The client of Kubeflow's API, which kfp wants, is published as sources alone. */
+const SOURCES = ["kfp-server-api"];
+
+/** The lock of ours: what kfp needs, and nothing else. */
+export const OWN_LOCK: PythonLock = {
+  name: "pipelines",
+  requirements: join(ROOT, "local/pipeline/python/requirements.txt"),
+  python: PYTHON,
+  megabytes: { download: 25, disk: 130 },
+  sources: SOURCES,
+};
+
+/** The lock that a pipeline's steps run with: the project's, or ours. */
+export function lockFor(pipeline: Pipeline, lock: string | undefined): PythonLock {
+  return lock === undefined
+    ? OWN_LOCK
+    : { name: `pipeline-${pipeline.name}`, requirements: lock, python: PYTHON, sources: SOURCES };
+}
+
+/**
+ * What steps need that the lock does not have. Nothing is installed when a step starts here: all steps of a pipeline
+ * run with one lock, and so the same each time, with or without a network.
+ */
+export function missingPackages(pipeline: Pipeline, lock: PythonLock, project: string): readonly Problem[] {
+  const locked = packagesOf(lock.requirements);
+  const shown = lock === OWN_LOCK ? undefined : relative(project, lock.requirements);
+  const kfp = `kfp==${KFP}`;
+  if (shown !== undefined && !isIn(locked, kfp))
+    return [{ path: shown, message: `found no ${kfp}, which runs the steps: add it to what is locked, and lock anew` }];
+  return pythonSteps(pipeline, pipeline.name).flatMap(({ path, step }) => {
+    const missing = (step.packages ?? []).filter((each) => !isIn(locked, each));
+    if (missing.length === 0) return [];
+    const message = shown
+      ? `found packages that ${shown} does not lock: ${missing.join(", ")}; add them to what is locked, and lock anew`
+      : `found packages and no lock for them: ${missing.join(", ")}; lock them with ${kfp} in pipelines/requirements.txt: uv pip compile --universal --generate-hashes`;
+    return [{ path, message }];
+  });
+}
+
+/** The Python steps of a pipeline, and of those in it. */
+function pythonSteps(
+  pipeline: Pipeline,
+  path: string,
+): readonly { readonly path: string; readonly step: PythonStep }[] {
+  return [...pipeline.describe().tasks.values()].flatMap(({ name, step }) => {
+    if (step.kind === "pipeline") return pythonSteps(step, `${path}/${name}`);
+    return step.kind === "python" ? [{ path: `${path}/${name}`, step }] : [];
+  });
+}
+
+/** The versions that a lock has of each package: several where they hang on the Python. */
+function packagesOf(file: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const [, name = "", version = ""] of read(file).matchAll(/^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)/gm)) {
+    const versions = found.get(normal(name)) ?? [];
+    found.set(normal(name), [...versions, version]);
+  }
+  return found;
+}
+
+function isIn(locked: ReadonlyMap<string, readonly string[]>, requirement: string): boolean {
+  const [, name = "", specifier = ""] =
+    /^\s*([\w.-]+)\s*(?:\[[^\]]*\])?\s*\(?((?:[<>=!~][^;]*?)?)\)?\s*(?:@[^;]*)?(?:;.*)?$/.exec(requirement) ?? [];
+  const versions = locked.get(normal(name)) ?? [];
+  return versions.some((version) => specifier === "" || satisfies(version, specifier));
+}
+
+/** https://packaging.python.org/en/latest/specifications/name-normalization/ */
+function normal(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_.]+/g, "-");
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw FilieraError.at(
+      file,
+      `cannot be read (${messageOf(error).split(",", 1)[0]}): it locks the packages of steps`,
+    );
+  }
+}

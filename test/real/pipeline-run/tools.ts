@@ -1,0 +1,40 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { OWN_LOCK } from "../../../local/pipeline/packages.ts";
+import { type PythonLock, pythonEnvironment } from "../../../local/python/environment.ts";
+import type { Tool } from "../tools/tool.ts";
+
+/** What steps need that need kfp alone. */
+export const steps = pythonTool(OWN_LOCK);
+
+/** What the example's steps need. */
+export const iris = pythonTool({
+  ...OWN_LOCK,
+  name: "pipeline-iris",
+  requirements: join(import.meta.dirname, "../../../examples/iris/pipelines/requirements.txt"),
+  megabytes: { download: 110, disk: 340 },
+});
+
+/** The virtual environment of a lock, kept where `filiera pipeline run` looks for it. */
+function pythonTool(lock: PythonLock): Tool {
+  const { download, disk } = lock.megabytes ?? { download: 0, disk: 0 };
+  return {
+    name: `python-${lock.name}`,
+    cost: `about ${download} MB to download, ${disk} MB on disk`,
+    sources: () => [readFileSync(lock.requirements, "utf8")],
+    missing: () => (hasPython() ? undefined : "there is no python3 on PATH"),
+    make: async () => {
+      await pythonEnvironment(lock);
+    },
+  };
+}
+
+function hasPython(): boolean {
+  try {
+    execFileSync("python3", ["--version"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
