@@ -14,11 +14,11 @@ const LINES = { screen: 32, found: 3, fix: 2 };
 
 /** A report for people: a line for what is fine, and for the rest where, what, and how to mend it; a screen of it. */
 export function reportOf(report: Report, screen: Screen): string {
-  const { environment, context, server, kubernetes, findings } = report;
+  const { environment, context, server, kubernetes, place, findings } = report;
   const where = [
-    `context "${context}"`,
-    ...(server ? [server] : []),
-    ...(kubernetes ? [`Kubernetes ${kubernetes}`] : []),
+    ...(context === undefined ? [] : [`context "${context}"`]),
+    ...(kubernetes === undefined ? [] : [`Kubernetes ${kubernetes}`]),
+    ...[server, place].filter((each) => each !== undefined),
   ];
   const indent = 4 + Math.max(...findings.map(({ check }) => check.length), 0) + 2;
   const all = findings.map((finding) => ({ finding, lines: linesOf(finding, indent, screen.columns) }));

@@ -42,21 +42,23 @@ export function findingsOf(check: string): Findings {
 /** Where findings were looked for. */
 export interface Report {
   readonly environment: string;
-  /** The context that the environment names. */
-  readonly context: string;
+  /** The context that the environment names, where a cluster was looked at. */
+  readonly context?: string;
   /** URL of its API server, once that is known. */
   readonly server?: string;
   /** Version of the API server, once it has answered. */
   readonly kubernetes?: string;
+  /** Where it was not a cluster: what else, in words. */
+  readonly place?: string;
   readonly findings: readonly Finding[];
 }
 
 /**
  * Exit status of a command: 0, all is well; 1, there are problems; 2, there are none as far as it could look, or it
- * never reached the cluster.
+ * never reached what it was to look at.
  */
-export function exitCodeOf({ kubernetes, findings }: Report): 0 | 1 | 2 {
-  if (kubernetes === undefined) return 2;
+export function exitCodeOf({ kubernetes, place, findings }: Report): 0 | 1 | 2 {
+  if (kubernetes === undefined && place === undefined) return 2;
   if (findings.some(({ verdict }) => verdict === "problem")) return 1;
   return findings.some(({ verdict }) => verdict === "unknown") ? 2 : 0;
 }

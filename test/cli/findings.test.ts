@@ -20,7 +20,7 @@ describe("a report", () => {
   it("says where, what, and how to mend it", () => {
     expect(reportOf(report([fine, problem, note, unknown]), { color: false, columns: 60 })).toBe(
       [
-        'prod  context "prod", https://api.example.com, Kubernetes 1…',
+        'prod  context "prod", Kubernetes 1.35.4, https://api.exampl…',
         "",
         "  ✓ storage   gp3, by a driver",
         '  ✗ storage   filiera:c: found "x", and the cluster has y',

@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, type JsonObject, listAt, objectAt, textAt } from "../../../constructs/kernel/json.ts";
+import { examineDeployed } from "../../../stacks/status/index.ts";
+import { told } from "../../support/cluster.ts";
 import { resolved } from "../../support/platform.ts";
 import { applyInOrder } from "../apply/apply.ts";
 import { CLUSTER } from "../apply/cluster.ts";
@@ -92,6 +94,27 @@ describe.skipIf(skip)(title, () => {
   it("nothing of it changes when all is applied again", async () => {
     const again = await applyInOrder(plane, steps, async () => {});
     expect(again.filter(({ changed }) => changed)).toEqual([]);
+  });
+
+  it("are what the status tells: when the next one ends, what is overdue, and nothing that differs", async () => {
+    const cluster = { kind: "existing", context: "test", kubeconfig: plane.kubeconfig };
+    const config = resolved("prod", { "filiera:cluster": cluster });
+    const ask = async (days: number) =>
+      (await examineDeployed("prod", config, { now: new Date(Date.now() + days * DAY) })).findings;
+    const [now, overdue, over] = [await ask(0), await ask(62), await ask(91)];
+    const of = (check: string, findings: typeof now) => told(findings.filter((each) => each.check === check));
+    expect(of("certificates", now)).toEqual([
+      expect.stringMatching(
+        new RegExp(`^fine \\S+/Certificate [\\w-]+: ${asked.length} certificates, of which .* is the next to end, on `),
+      ),
+    ]);
+    const leaves = asked.length - 1;
+    expect(of("certificates", overdue).filter((each) => / was to be renewed on /.test(each))).toHaveLength(leaves);
+    expect(of("certificates", over).filter((each) => / ended on /.test(each))).toHaveLength(leaves);
+    // what cert-manager's webhook and controllers make of our objects is what we asked for
+    expect(of("drift", now)).toEqual([
+      "fine filiera:cluster.context: all objects are what the file says, and there are no others",
+    ]);
   });
 
   it("its webhook refuses what it would never issue", async () => {

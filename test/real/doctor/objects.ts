@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { JsonObject } from "../../../constructs/kernel/json.ts";
 import type { KubeObject } from "../control-plane/client.ts";
 
+/** A namespace, with these labels. */
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): KubeObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...labels } } };
 }
