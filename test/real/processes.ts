@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 // Reads until whoever holds the other end is gone, however it went; then nothing is left of what that one started.
 const REAPER = `
 cat > /dev/null
-for running in "$1"/pids/*; do kill -KILL -- -"\${running##*/}" 2> /dev/null; done
+for running in "$1"/pids/*; do kill -KILL -"\${running##*/}" 2> /dev/null; done
 rm -rf "$1"`;
 
 /**
@@ -97,6 +97,8 @@ export class Processes {
     await Promise.race([gone, sleep(5_000, undefined, { ref: false })]);
     kill(child.pid, "SIGKILL");
     await gone;
+    // its children are collected by the system, which may take a moment
+    while (kill(child.pid, "SIGKILL")) await sleep(10);
   }
 
   /** Stops all, the last first, and removes the folder. */
@@ -113,10 +115,11 @@ export class Processes {
   }
 }
 
-function kill(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a group; false where nobody is left in it. */
+function kill(group: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-pid, signal);
+    return process.kill(-group, signal);
   } catch {
-    // it is gone already
+    return false;
   }
 }
