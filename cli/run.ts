@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FilieraError, isFilieraError } from "../constructs/kernel/errors.ts";
+import { identity } from "../constructs/kernel/identity.ts";
 import { firstLook } from "../local/first-look.ts";
 import { type RunEvent, RunFolder, type RunningPlatform, runEnvironment } from "../local/index.ts";
 import { whenAbandoned } from "../local/process/ancestors.ts";
 import type { Environment } from "../stacks/environment/index.ts";
 import { readEnvironment } from "./environment.ts";
+import type { LivePage } from "./live-page.ts";
 import { formatProblems } from "./problems.ts";
 import { Progress } from "./progress.ts";
 
@@ -26,8 +28,8 @@ export async function run(name: string, options: RunCommandOptions): Promise<voi
   const stop = new AbortController();
   const unwatch = watch(stop);
   try {
-    await writePlan(name, environment);
-    if (!(await live(name, environment, { ...options, ports, signal: stop.signal }))) process.exitCode = 1;
+    const page = await openPage(name, environment);
+    if (!(await live(name, environment, { ...options, ports, page, signal: stop.signal }))) process.exitCode = 1;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   } finally {
@@ -38,16 +40,25 @@ export async function run(name: string, options: RunCommandOptions): Promise<voi
 
 interface Live extends RunCommandOptions {
   readonly ports: ReadonlyMap<string, number>;
+  /** Shows what runs. */
+  readonly page: LivePage | undefined;
   readonly signal: AbortSignal;
 }
 
 /** The platform from its start to its end; whether all went well. */
-async function live(name: string, environment: Environment, { keep, fresh, ports, signal }: Live): Promise<boolean> {
+async function live(
+  name: string,
+  environment: Environment,
+  { keep, fresh, ports, page, signal }: Live,
+): Promise<boolean> {
   const folder = new RunFolder(process.cwd(), name);
   const progress = new Progress((line) => console.log(line));
   let running: RunningPlatform | undefined;
   try {
-    const listen = (event: RunEvent) => progress.event(event);
+    const listen = (event: RunEvent) => {
+      progress.event(event);
+      page?.changed();
+    };
     running = await runEnvironment(environment, {
       folder,
       environment: name,
@@ -60,10 +71,16 @@ async function live(name: string, environment: Environment, { keep, fresh, ports
     const { url, user, password } = platform.mlflow.tracking;
     const access = { url: live.value(url), user, password: live.value(password) };
     const look = await firstLook(access);
+    const { apiGroup, kind, metadata, name: server } = platform.mlflow.server.object;
+    page?.made(identity(`${apiGroup}/${kind}`, metadata.namespace, server), [
+      `run ${look.run}, with its metric ${look.metric}`,
+      `an artifact of ${look.artifactBytes} bytes`,
+      `model ${look.model}, version ${look.modelVersion}`,
+    ]);
     progress.line(
       `MLflow gave back what it was given: run ${look.run} with its metric ${look.metric}, an artifact of ${look.artifactBytes} bytes, version ${look.modelVersion} of the model ${look.model}`,
     );
-    console.log(summaryOf(name, access, folder, keep ?? false));
+    console.log(summaryOf(name, access, folder, page?.url, keep ?? false));
     if (keep) await new Promise<void>((done) => signal.addEventListener("abort", () => done(), { once: true }));
     return true;
   } catch (error) {
@@ -74,6 +91,7 @@ async function live(name: string, environment: Environment, { keep, fresh, ports
   } finally {
     if (running) progress.line("stopping");
     await running?.run.stop();
+    await page?.close();
     progress.end();
     if (running) console.log(`stopped; its state stays in ${folder.path}`);
   }
@@ -83,6 +101,7 @@ function summaryOf(
   name: string,
   { url, user }: { readonly url: string; readonly user: string },
   folder: RunFolder,
+  page: string | undefined,
   keep: boolean,
 ): string {
   return [
@@ -92,19 +111,23 @@ function summaryOf(
     `  password    "mlflow/admin" in ${folder.secrets}`,
     `logs          npx filiera logs ${name}`,
     `status        ${folder.status}`,
+    ...(page === undefined || !keep ? [] : [`map           ${page}`]),
     keep ? "runs until Ctrl-C" : `to keep it running: npx filiera run ${name} --keep`,
     "",
   ].join("\n");
 }
 
 /** The plan's page, where Pulumi is installed: it is not needed to run. */
-async function writePlan(name: string, environment: Environment): Promise<void> {
-  if (!existsSync(join("node_modules", "@pulumi", "pulumi"))) return;
+async function openPage(name: string, environment: Environment): Promise<LivePage | undefined> {
+  if (!existsSync(join("node_modules", "@pulumi", "pulumi"))) return undefined;
   const { planFiles } = await import("./plan.ts");
   const { out, plan } = await planFiles(name, environment, undefined);
+  const { LivePage } = await import("./live-page.ts");
+  const page = await LivePage.open(out, new RunFolder(process.cwd(), name), process.cwd(), name);
   console.log(
-    `planned: ${plan.totals.resources} resources; the map of the platform is ${pathToFileURL(join(out, "index.html"))}`,
+    `planned: ${plan.totals.resources} resources; the map of the platform is ${pathToFileURL(join(out, "index.html"))}, and shows what runs at ${page.url}`,
   );
+  return page;
 }
 
 /** Ends the run on signals, and when whoever started it is gone. */
