@@ -1,9 +1,10 @@
-import { type ApiConstructor, type ApiType, KubernetesObjectApi, VersionApi } from "@kubernetes/client-node";
+import { type ApiConstructor, type ApiType, KubernetesObjectApi } from "@kubernetes/client-node";
 import { FilieraError, type Problem } from "../../constructs/kernel/errors.ts";
 import { oldestKubernetes } from "../../constructs/platform/config.ts";
 import type { ClusterConfig } from "../environment/config.ts";
 import { type KubeconfigEnv, type NamedContext, namedContext } from "./kubeconfig.ts";
 import { credentialRefusal, type Refusal, refusalOf } from "./refusal.ts";
+import { send } from "./request.ts";
 
 /** A cluster gave no answer: what stands in between, in words. */
 export class AccessError extends FilieraError {
@@ -53,10 +54,12 @@ export async function accessCluster(cluster: ClusterConfig, env?: KubeconfigEnv)
       throw new AccessError(refusalOf(error, named));
     }
   };
-  const { gitVersion } = await ask(named.config.makeApiClient(VersionApi).getCode());
+  const { gitVersion } = await ask(
+    send(named, { method: "GET", path: "/version", accept: "application/json", seconds: 10 }),
+  );
   return {
     ...named,
-    version: gitVersion.replace(/^v/, ""),
+    version: String(gitVersion).replace(/^v/, ""),
     objects: KubernetesObjectApi.makeApiClient(named.config),
     api: (type) => named.config.makeApiClient(type),
     ask,

@@ -1,13 +1,11 @@
-import { request as http } from "node:http";
-import { request as https, type RequestOptions } from "node:https";
 import { isObject, type JsonObject, listAt, textAt } from "../../constructs/kernel/json.ts";
 import type { ClusterAccess } from "./access.ts";
+import { send } from "./request.ts";
 
 /** How many objects a page of a list has. */
 const PAGE = 500;
 /** Questions asked at a time. */
 const AT_A_TIME = 8;
-const SECONDS = 30;
 const METADATA = "application/json;as=PartialObjectMetadata";
 
 /** @see Reader.list */
@@ -106,52 +104,4 @@ export class Reader {
       this.#waiting.shift()?.();
     }
   }
-}
-
-interface Question {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly accept: string;
-  readonly body?: string;
-}
-
-async function send({ config, server }: ClusterAccess, { method, path, accept, body }: Question): Promise<JsonObject> {
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
-  const headers = {
-    ...options.headers,
-    Accept: accept,
-    ...(body !== undefined && { "Content-Type": "application/json" }),
-  };
-  const url = new URL(`${server.replace(/\/$/, "")}${path}`);
-  return new Promise((done, fail) => {
-    const start = url.protocol === "http:" ? http : https;
-    const asked = start(url, { ...options, method, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("error", fail);
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        const code = response.statusCode ?? 0;
-        if (code < 200 || code > 299) fail(Object.assign(new Error(`HTTP ${code}`), { code, body: text }));
-        else done(parsed(text));
-      });
-    });
-    asked.setTimeout(SECONDS * 1000, () =>
-      asked.destroy(Object.assign(new Error(`no answer in ${SECONDS} s`), { code: "ETIMEDOUT" })),
-    );
-    asked.on("error", fail);
-    asked.end(body);
-  });
-}
-
-/** What is no JSON comes from something in between: its first line says enough. */
-function parsed(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-  } catch {
-    // said below
-  }
-  throw Object.assign(new Error("no JSON"), { code: 502, body: `${text.slice(0, 80).split("\n", 1)[0]}` });
 }

@@ -7,6 +7,7 @@ import type { HelmRelease } from "../cluster/helm.ts";
 import { placeOf } from "../doctor/cluster.ts";
 import { compareVersions, type RunningOperator, runningOf } from "../doctor/running.ts";
 import { type Finding, findingsOf, given } from "../findings/index.ts";
+import { count } from "../plan/amounts.ts";
 import type { WantedObject } from "../wanted/index.ts";
 import type { StatusFacts } from "./collect.ts";
 import { isOf } from "./health.ts";
@@ -104,20 +105,21 @@ function release(
 
 const MOVE = "render it anew for your GitOps tool";
 
-/** Pods that run other images than what they belong to asks for. */
+/** Pods that run other images than what they belong to asks for, as one. */
 function otherImages(owner: string, wanted: ReadonlySet<string>, pods: readonly JsonObject[]): readonly Finding[] {
-  return pods.flatMap((pod) => {
+  const others = pods.flatMap((pod) => {
     const images = listAt(pod, "spec", "containers").flatMap((each) => textAt(each, "image") ?? []);
     // what others put into a pod, such as a mesh's proxy, is theirs
     const missing = [...wanted].filter((image) => !images.includes(image));
-    if (missing.length === 0) return [];
-    const name = textAt(pod, "metadata", "name");
-    return [
-      say.problem(
-        owner,
-        `pod ${name} runs ${images.join(", ")}, and the file says ${missing.join(", ")}`,
-        "wait for its rollout, or see why it stands still",
-      ),
-    ];
+    return missing.length > 0 ? [{ images: [...new Set(images)], missing }] : [];
   });
+  const [first] = others;
+  if (!first) return [];
+  return [
+    say.problem(
+      owner,
+      `${others.length} of ${count(pods.length, "pod")} run${others.length === 1 ? "s" : ""} ${first.images.join(", ")}, and the file says ${first.missing.join(", ")}`,
+      "wait for its rollout, or see why it stands still",
+    ),
+  ];
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isObject, type JsonObject, objectAt } from "../../../constructs/kernel/json.ts";
+import { isObject, type JsonObject, listAt, objectAt } from "../../../constructs/kernel/json.ts";
 import { type OperatorChart, operatorCharts } from "../../../constructs/operator/index.ts";
 import { conditionOf, type KubeObject } from "../control-plane/client.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
@@ -68,9 +68,23 @@ export class StandIns {
       return status ? [stageOf(kind, status, this.#delaySeconds)] : [];
     });
     if (stages.length === 0) return;
+    // a kind is listed a moment after it is established, and kwok asks once
+    for (const kind of kinds) await this.#listed(kind);
     this.#plane.play(`stages-${release}`, stages);
     this.#played.push(...kinds.filter((kind) => kind in this.#status));
   };
+
+  /** Waits until a kind (`group/version/Kind`) stands in the API server's lists. */
+  async #listed(kind: string): Promise<void> {
+    const { client, processes } = this.#plane;
+    const [group, version, name] = kind.split("/");
+    await processes.until("kube-apiserver", `listing ${kind}`, async () => {
+      const groups = await client.request("GET", "/apis");
+      if (!listAt(groups.body, "groups").some((each) => each["name"] === group)) return undefined;
+      const resources = await client.request("GET", `/apis/${group}/${version}`);
+      return listAt(resources.body, "resources").some((each) => each["kind"] === name) || undefined;
+    });
+  }
 
   /** Kinds whose status nobody but kwok wrote, and webhooks that nobody serves here and that therefore are not there. */
   summary(): string {

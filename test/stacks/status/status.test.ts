@@ -199,7 +199,7 @@ describe("the versions that run", () => {
       spec: { containers: [{ name: "postgres", image: "ghcr.io/cloudnative-pg/postgresql:17.2" }] },
     };
     expect(wrong({ pods: known([pod]) })).toEqual([
-      "problem postgres/Cluster postgres: pod postgres-1 runs ghcr.io/cloudnative-pg/postgresql:17.2, and the file says ghcr.io/cloudnative-pg/postgresql:18.4-system-trixie → wait for its rollout, or see why it stands still",
+      "problem postgres/Cluster postgres: 1 of 1 pod runs ghcr.io/cloudnative-pg/postgresql:17.2, and the file says ghcr.io/cloudnative-pg/postgresql:18.4-system-trixie → wait for its rollout, or see why it stands still",
     ]);
   });
 });
