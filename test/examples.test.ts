@@ -96,6 +96,7 @@ describe("documents", () => {
     ["docs/guides/compose.md", "examples/own-data/data.ts"],
     ["docs/guides/compose.md", "examples/plain-cdk8s/evaluation.ts"],
     ["docs/guides/compose.md", "examples/budget.ts"],
+    ["docs/guides/pipelines.md", "examples/iris/pipelines/iris/index.ts"],
   ])("%s shows %s as it is", (document, example) => {
     const blocks = [...read(document).matchAll(/```ts\n(.*?)```/gs)].map(([, block]) => block);
     expect(blocks).toContain(read(example));

@@ -7,6 +7,14 @@ import type { Compiled } from "./compile.ts";
  */
 export function toPipelineYaml({ pipelineSpec, platformSpec }: Compiled): string {
   const documents = platformSpec ? [pipelineSpec, platformSpec] : [pipelineSpec];
-  const options = { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1", sortMapEntries: true } as const;
-  return documents.map((document) => stringify(document, options)).join("---\n");
+  const options = { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" } as const;
+  return documents.map((document) => stringify(inOrder(document), options)).join("---\n");
+}
+
+/** The same with its keys in order. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, of]) => [key, inOrder(of)]));
 }
