@@ -106,6 +106,8 @@ export class ContainerRun {
       return { error: known, detail: messageOf(error), fatal: true };
     }
     const running = this.#process;
+    // it was told to stop while its process began
+    if (this.#stop.signal.aborted) void running.stop(this.#options.graceMs);
     const asking = new AbortController();
     const probing = this.#probe(command, ready, asking.signal).then(async (wrong) => {
       if (wrong !== undefined) await running.stop(this.#options.graceMs);
@@ -155,6 +157,7 @@ export async function complete(
   const process = await ContainerProcess.start(command, `${pod.namespace}/${pod.name} ${container.name}`, ledger);
   const stop = () => void process.stop(options.graceMs);
   signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   const timer = Number.isFinite(deadlineMs) ? setTimeout(stop, deadlineMs) : undefined;
   try {
     const exit = await process.exited;

@@ -145,6 +145,7 @@ export class Run {
   }
 
   async #runPod(pod: Pod): Promise<void> {
+    if (this.#stopping) throw FilieraError.at(pod.object, "was not started, as the run stops");
     const isJob = completes(pod);
     const run = new PodRun({
       world: this.#world,

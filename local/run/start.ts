@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly fresh?: boolean;
   /** Ports of this machine by `namespace/name:port`. @default - free ones, the same each time */
   readonly ports?: ReadonlyMap<string, number>;
+  /** What stands for images of yours. @default - only what filiera knows */
+  readonly programs?: (image: string) => Program | undefined;
   /** Is told all that happens. */
   readonly listen?: (event: RunEvent) => void;
   /** Ends the run, also while it starts. */
@@ -49,7 +51,7 @@ export async function run(scope: IConstruct, options: RunOptions): Promise<Run> 
   const board = new StatusBoard(folder, statusOf(environment, parts), options.listen ? [options.listen] : []);
   const ports = new Ports(folder.ports, options.ports);
   try {
-    const programs = await programsFor(parts, board);
+    const programs = await programsFor(parts, board, options.programs);
     signal?.throwIfAborted();
     const world = await worldOf(parts, programs, ports, folder);
     tell(board, parts, world, folder);
@@ -101,12 +103,16 @@ function statusOf(environment: string, parts: readonly Part[]): RunStatus {
 }
 
 /** What stands for the images, each found or made once. */
-async function programsFor(parts: readonly Part[], board: StatusBoard): Promise<Map<string, Program | FolderInstead>> {
+async function programsFor(
+  parts: readonly Part[],
+  board: StatusBoard,
+  own: RunOptions["programs"],
+): Promise<Map<string, Program | FolderInstead>> {
   const containers = parts.flatMap(({ pods }) => pods.flatMap((pod) => [...pod.init, ...pod.containers]));
   const programs = new Map<string, Program | FolderInstead>();
   for (const { image } of containers) {
     if (programs.has(image)) continue;
-    const program = await programOf(image, (line) => board.note(line));
+    const program = own?.(image) ?? (await programOf(image, (line) => board.note(line)));
     programs.set(image, program);
     board.note(`${image} is ${program.says}`);
   }
