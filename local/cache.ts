@@ -4,6 +4,7 @@ import {
   constants,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -69,6 +70,14 @@ export async function cached(
 export function inCache(kind: string, key: string): string | undefined {
   const link = join(cacheFolder(), kind, key);
   return existsSync(link) ? realpathSync(link) : undefined;
+}
+
+/** The folders of all entries whose key begins so, in the order of their keys. */
+export function allInCache(kind: string, prefix: string): string[] {
+  const folder = join(cacheFolder(), kind);
+  const keys = existsSync(folder) ? readdirSync(folder).sort() : [];
+  // a folder that is being built has a point in its name, and a lock too
+  return keys.filter((key) => key.startsWith(prefix) && !key.includes(".")).flatMap((key) => inCache(kind, key) ?? []);
 }
 
 /** Says what is wrong where the system refused to write to the cache; other errors as they are. */

@@ -14,7 +14,7 @@ const NOBODY = "65534";
  * @throws FilieraError where there is none, or where this is root and there is no `setpriv`
  */
 export async function postgresProgram(image: string, env: NodeJS.ProcessEnv = process.env): Promise<Program> {
-  const folder = folderOf(env);
+  const folder = postgresFolder(env);
   if (!folder)
     throw FilieraError.at(
       image,
@@ -31,7 +31,8 @@ export async function postgresProgram(image: string, env: NodeJS.ProcessEnv = pr
   };
 }
 
-function folderOf(env: NodeJS.ProcessEnv): string | undefined {
+/** The folder with `initdb` and `postgres`, if there is one. */
+export function postgresFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const chosen = env["FILIERA_POSTGRES"];
   const onPath = findCommand("initdb", searchPath(env));
   const folders = chosen

@@ -10,19 +10,8 @@ import { late } from "../../../constructs/kernel/late.ts";
 import { patch } from "../../../constructs/kernel/patches.ts";
 import { type RunEvent, readRun } from "../../../local/index.ts";
 import { readJson } from "../../../local/run/folder.ts";
-import {
-  ask,
-  chart,
-  deployment,
-  folderFor,
-  IMAGE,
-  job,
-  left,
-  scratch,
-  server,
-  start,
-  told,
-} from "../../support/running.ts";
+import { ask, folderFor, left, scratch, start, told } from "../../support/running.ts";
+import { chart, deployment, IMAGE, job, server } from "../../support/running-chart.ts";
 
 /** What a run says when it does not come about; nothing may be left of it. */
 async function refusal(scope: ReturnType<typeof chart>, name: string, options = {}): Promise<string> {
