@@ -20,11 +20,13 @@ export async function logs(
     object === undefined
       ? all
       : all.filter(({ identity }) => shortName(identity).toLowerCase().includes(object.toLowerCase()));
-  if (found.length === 0)
+  if (found.length === 0) {
+    const names = all.map(({ identity }) => shortName(identity)).join(", ");
     throw FilieraError.at(
       object ?? name,
-      `is no object with logs; there are ${all.map(({ identity }) => shortName(identity)).join(", ")}`,
+      `is no object with logs; there are ${names || "none, as nothing was started"}`,
     );
+  }
   for (const { identity, logs: files } of found)
     for (const [container, file] of Object.entries(files)) {
       if (!existsSync(file)) continue;

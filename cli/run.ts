@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FilieraError, isFilieraError } from "../constructs/kernel/errors.ts";
+import { FilieraError, isFilieraError, messageOf } from "../constructs/kernel/errors.ts";
 import { identity } from "../constructs/kernel/identity.ts";
 import { firstLook } from "../local/first-look.ts";
 import { type RunEvent, RunFolder, type RunningPlatform, runEnvironment } from "../local/index.ts";
@@ -119,9 +118,12 @@ function summaryOf(
 
 /** The plan's page, where Pulumi is installed: it is not needed to run. */
 async function openPage(name: string, environment: Environment): Promise<LivePage | undefined> {
-  if (!existsSync(join("node_modules", "@pulumi", "pulumi"))) return undefined;
-  const { planFiles } = await import("./plan.ts");
-  const { out, plan } = await planFiles(name, environment, undefined);
+  const planning = await import("./plan.ts").catch((error: unknown) => {
+    if (/Cannot find package '@pulumi\//.test(messageOf(error))) return undefined;
+    throw error;
+  });
+  if (!planning) return undefined;
+  const { out, plan } = await planning.planFiles(name, environment, undefined);
   const { LivePage } = await import("./live-page.ts");
   const page = await LivePage.open(out, new RunFolder(process.cwd(), name), process.cwd(), name);
   console.log(
