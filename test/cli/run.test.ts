@@ -31,7 +31,7 @@ describe.skipIf(postgresFolder() === undefined)("filiera run", () => {
       ),
     ]);
     expect(stdout).toMatch(
-      /^planned: \d+ resources; the map of the platform is file:\/\/\S+\/dist\/local\/index\.html\n/,
+      /^planned: \d+ resources; the map of the platform is file:\/\/\S+\/dist\/local\/index\.html, and shows what runs at http:\/\/127\.0\.0\.1:\d+\/?\n/,
     );
     expect(existsSync(join(cwd, "dist/local/index.html"))).toBe(true);
     const logs = await filiera(["logs", "local", "nothing"], { cwd });
