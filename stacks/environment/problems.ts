@@ -58,7 +58,7 @@ function guess(schema: Schema, found: unknown): string {
   if (typeof found !== "string") return "";
   const better = leafOf(inner)?.suggest?.(found);
   if (better !== undefined) return `; did you mean "${better}"?`;
-  if (/^(-?\d{1,15}(\.\d{1,9})?|true|false)$/.test(found) && fits(inner, JSON.parse(found)))
+  if (/^(-?(0|[1-9]\d{0,14})(\.\d{1,9})?|true|false)$/.test(found) && fits(inner, JSON.parse(found)))
     return "; take the quotes off";
   return didYouMean(found, choices(inner) ?? []);
 }

@@ -165,6 +165,12 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     says: ['filiera:mlflow.replicas: found "3"; allowed: a whole number from 1 to 50; take the quotes off'],
   },
   {
+    title: "digits that are no number as YAML writes one",
+    profile: "laptop",
+    change: { "filiera:mlflow": { replicas: "007" } },
+    says: ['filiera:mlflow.replicas: found "007"; allowed: a whole number from 1 to 50'],
+  },
+  {
     title: "a number out of range",
     profile: "laptop",
     change: { "filiera:mlflow": { replicas: 0 } },
