@@ -144,6 +144,16 @@ pipeline
   });
 
 pipeline
+  .command("graph <name>")
+  .description("draw it, as SVG")
+  .option("--out <file>", "write it to this file instead of printing it")
+  .option("--run <id>", "show how its tasks were in a run, or in the last one")
+  .action(async (name: string, options: { out?: string; run?: string }) => {
+    const { drawPipeline } = await import("./pipeline.ts");
+    await drawPipeline(name, options);
+  });
+
+pipeline
   .command("run <name>")
   .description("run its Python steps on this machine")
   .option("--param <name=value>", "the value of an input; may be repeated", all)

@@ -4,8 +4,9 @@ import { FilieraError, messageOf } from "../constructs/kernel/errors.ts";
 import type { DriverEvent } from "../local/pipeline/driver.ts";
 import { findPipeline, findPipelines } from "../local/pipeline/find.ts";
 import { readInputs } from "../local/pipeline/parameters.ts";
-import type { RunRecord, State } from "../local/pipeline/record.ts";
+import { type RunRecord, readRun, type State } from "../local/pipeline/record.ts";
 import { runPipeline } from "../local/pipeline/run.ts";
+import { toSvg } from "../pipelines/draw/svg.ts";
 import { compile, toPipelineYaml } from "../pipelines/index.ts";
 import { isParameter, nameOf } from "../pipelines/language/types.ts";
 import { type Look, printed, type Span, screenOf } from "./screen.ts";
@@ -26,6 +27,14 @@ export async function listPipelines(): Promise<void> {
 export async function compilePipeline(name: string, { out }: { out?: string }): Promise<void> {
   const { pipeline } = await findPipeline(process.cwd(), name);
   give(toPipelineYaml(compile(pipeline)), out);
+}
+
+/** `filiera pipeline graph`. */
+export async function drawPipeline(name: string, { out, run }: { out?: string; run?: string }): Promise<void> {
+  const { pipeline } = await findPipeline(process.cwd(), name);
+  const tasks = run === undefined ? {} : readRun(process.cwd(), name, run).tasks;
+  const states = Object.entries(tasks).map(([path, { state }]) => [path, state] as const);
+  give(toSvg(compile(pipeline).pipelineSpec, Object.fromEntries(states)), out);
 }
 
 /** `filiera pipeline run`. */

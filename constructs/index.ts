@@ -2,6 +2,7 @@
 export * from "./connections/index.ts";
 export * from "./footprint/index.ts";
 export * from "./kernel/index.ts";
+export * from "./kubeflow/index.ts";
 export * from "./mlflow/index.ts";
 export * from "./namespace/index.ts";
 export * from "./object-store/index.ts";

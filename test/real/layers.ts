@@ -44,6 +44,7 @@ export const layers = {
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },
+  releases: { name: "releases of pipelines on a real API server", tools: [kubernetes, kwok], crds: true },
   iris: { name: "the example iris, run", tools: [iris] },
   page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;

@@ -1,0 +1,1 @@
+export { type CompiledPipeline, PipelineRelease, type PipelineReleaseProps } from "./pipeline-release.ts";
