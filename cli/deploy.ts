@@ -31,7 +31,11 @@ export async function deploy(operation: Operation, name: string, flags: readonly
   }
   if (run.code === 0) return;
   process.exitCode = 1;
-  const waiting = await waitingOf(run.events, plan, access);
+  // the cluster itself may be what went away: then the engine has said so
+  const waiting = await waitingOf(run.events, plan, access).catch((error: unknown) => {
+    if (isFilieraError(error)) return [];
+    throw error;
+  });
   const lines = waiting.length > 0 ? ["stopped before these were done:", ...formatWaiting(waiting)] : [];
   console.error(
     ["", ...lines, `what was done is in the state: mend the cause, and npx filiera ${operation} ${name} goes on`].join(

@@ -32,6 +32,8 @@ class Cluster extends pulumi.ProviderResource {
         // otherwise a changed Secret is deleted and made again, and fails with "already exists"
         enableSecretMutable: "true",
         enableConfigMapMutable: "true",
+        // what somebody changed by hand is theirs to the API server, and would never be put back
+        enablePatchForce: "true",
       },
       { version: getVersion() },
     );

@@ -55,43 +55,56 @@ async function waiting(
   const waitFor = textAt(inputs, "metadata", "annotations", "pulumi.com/waitFor");
   const last = namespace === undefined ? undefined : await lastEvent(access, namespace, { kind, name, inputs });
   const kubectl = `kubectl --context ${access.context}${namespace === undefined ? "" : ` --namespace ${namespace}`}`;
-  const what =
-    last?.involvedObject.kind === "Pod"
-      ? `pod ${last.involvedObject.name}`
-      : kind === "Release"
-        ? "pods"
-        : `${resourceArgument(apiVersion, kind)} ${name}`;
   return {
     construct: origin?.construct ?? title,
     source: origin?.source,
     object: `${kind} ${title}`,
     condition: operation === "delete" ? "being gone" : (waitFor ?? CONDITIONS[kind] ?? "being there"),
     said: said.split("\n", 1)[0] ?? "",
-    event: last && describe(last),
-    look:
-      last?.involvedObject.kind === "Pod" && last.reason === "BackOff"
-        ? `${kubectl} logs ${last.involvedObject.name} --all-containers --previous`
-        : `${kubectl} describe ${what}`,
+    event: last && describe(last.event),
+    look: `${kubectl} ${last ? lookAt(last) : describeCommand(apiVersion, kind, name)}`,
   };
 }
 
-/** The last event of the object's pods; else of what stands between it and them; else of itself. */
+/** An event, and whether its pod is still there. */
+interface Last {
+  readonly event: CoreV1Event;
+  readonly pod: string | undefined;
+  readonly there: boolean;
+}
+
+/** The command that says more than the event. */
+function lookAt({ event, pod, there }: Last): string {
+  if (pod === undefined) return `describe ${event.involvedObject.kind?.toLowerCase()} ${event.involvedObject.name}`;
+  if (!there) return "get events --sort-by=.lastTimestamp";
+  return event.reason === "BackOff" ? `logs ${pod} --all-containers --previous` : `describe pod ${pod}`;
+}
+
+function describeCommand(apiVersion: string, kind: string, name: string): string {
+  return kind === "Release" ? "get pods" : `describe ${resourceArgument(apiVersion, kind)} ${name}`;
+}
+
+/** The last event of the object's pods, also of those that are gone; else of the object or what it made. */
 async function lastEvent(
   access: ClusterAccess,
   namespace: string,
   object: { readonly kind: string; readonly name: string; readonly inputs: PlannedResource["inputs"] },
-): Promise<CoreV1Event | undefined> {
+): Promise<Last | undefined> {
   const core = access.api(CoreV1Api);
   const [pods, events] = await Promise.all([
     access.ask(core.listNamespacedPod({ namespace, labelSelector: selectorOf(object) })),
     access.ask(core.listNamespacedEvent({ namespace })),
   ]);
   const names = new Set(pods.items.map(({ metadata }) => metadata?.name));
-  const latest = [...events.items].sort((a, b) => timeOf(a) - timeOf(b));
-  return (
-    latest.findLast(({ involvedObject }) => involvedObject.kind === "Pod" && names.has(involvedObject.name)) ??
-    latest.findLast(({ involvedObject: { name = "" } }) => name === object.name || name.startsWith(`${object.name}-`))
-  );
+  const latest = [...events.items].sort((a, b) => timeOf(b) - timeOf(a));
+  const own = ({ involvedObject: { name = "" } }: CoreV1Event): boolean =>
+    name === object.name || name.startsWith(`${object.name}-`);
+  const ofPod = latest.filter(({ involvedObject }) => involvedObject.kind === "Pod");
+  const event =
+    ofPod.find(({ involvedObject }) => names.has(involvedObject.name)) ?? ofPod.find(own) ?? latest.find(own);
+  if (!event) return undefined;
+  const { kind, name } = event.involvedObject;
+  return { event, pod: kind === "Pod" ? name : undefined, there: names.has(name) };
 }
 
 /** Labels of the pods that stand behind an object. */

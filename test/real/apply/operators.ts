@@ -50,16 +50,21 @@ export class StandIns {
   /** Installs the stand-in for a Helm release. */
   readonly install: Install = async (release) => {
     const chart = chartOf(release);
-    const definitions = definitionsOf(chart);
-    await Promise.all(definitions.map((definition) => this.#plane.client.create(definition)));
-    for (const definition of definitions)
+    await Promise.all(definitionsOf(chart).map((definition) => this.#plane.client.create(definition)));
+    this.#leftOut.push(...chart.bill.webhooks.map(({ name }) => name));
+    await this.play(release);
+  };
+
+  /** Once somebody has installed the kinds of a Helm release, has kwok write the status of their objects. */
+  async play(release: string): Promise<void> {
+    const chart = chartOf(release);
+    for (const definition of definitionsOf(chart))
       await this.#plane.until(
         "kube-apiserver",
         "established",
         definition,
         (found) => conditionOf(found, "Established") === "True",
       );
-    this.#leftOut.push(...chart.bill.webhooks.map(({ name }) => name));
     const kinds = chart.bill.crds.flatMap(({ group, versions, kind }) =>
       versions.map((version) => `${group}/${version}/${kind}`),
     );
@@ -72,7 +77,7 @@ export class StandIns {
     for (const kind of kinds) await this.#listed(kind);
     this.#plane.play(`stages-${release}`, stages);
     this.#played.push(...kinds.filter((kind) => kind in this.#status));
-  };
+  }
 
   /** Waits until a kind (`group/version/Kind`) stands in the API server's lists. */
   async #listed(kind: string): Promise<void> {

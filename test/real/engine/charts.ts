@@ -1,16 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isObject, type Json } from "../../../constructs/kernel/json.ts";
 import { type OperatorChart, operatorCharts } from "../../../constructs/operator/index.ts";
-import { CRDS } from "../layers.ts";
-
-/** Where the definitions of each operator's kinds are. */
-const FOLDERS: Readonly<Record<string, string>> = {
-  "barman-cloud": "cnpg-plugin-barman-cloud",
-  "cert-manager": "cert-manager",
-  "cloudnative-pg": "cloudnative-pg",
-  "prometheus-operator-crds": "prometheus-operator",
-};
+import { definitionsOf } from "../apply/operators.ts";
 
 // files and not templates, as descriptions may hold what Helm takes for its own
 const TEMPLATE = `{{ range $path, $content := .Files.Glob "kinds/*.json" }}
@@ -29,16 +21,16 @@ export function writeCharts(into: string): Readonly<Record<string, string>> {
   );
 }
 
-function writeChart(folder: string, name: string, { bill }: OperatorChart): string {
+function writeChart(folder: string, name: string, chart: OperatorChart): string {
   mkdirSync(join(folder, "templates"), { recursive: true });
   mkdirSync(join(folder, "kinds"));
   writeFileSync(join(folder, "Chart.yaml"), `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`);
   writeFileSync(join(folder, "templates", "kinds.yaml"), TEMPLATE);
-  for (const { plural, group } of bill.crds) {
-    const file = `${plural}.${group}.json`;
-    const definition: Json = JSON.parse(readFileSync(join(CRDS, FOLDERS[name] ?? "", file), "utf8"));
-    writeFileSync(join(folder, "kinds", file), JSON.stringify(withoutDescriptions(definition)));
-  }
+  for (const definition of definitionsOf(chart))
+    writeFileSync(
+      join(folder, "kinds", `${definition.metadata.name}.json`),
+      JSON.stringify(withoutDescriptions(definition)),
+    );
   return folder;
 }
 

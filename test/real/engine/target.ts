@@ -1,7 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { textAt } from "../../../constructs/kernel/json.ts";
 import { changes, type EngineEvent, readEvents } from "../../../stacks/engine/events.ts";
 import { type Ended, filiera, folder } from "../../support/filiera.ts";
+import { chartOf, type StandIns } from "../apply/operators.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { writeCharts } from "./charts.ts";
 
@@ -26,6 +28,17 @@ export default () => {
   return program();
 };
 `;
+
+/** Once Helm has installed an operator's kinds, however long that takes, has kwok say of their objects what it would. */
+export async function playOnceInstalled(plane: ControlPlane, operators: StandIns, release: string): Promise<void> {
+  const { namespace } = chartOf(release);
+  const name = `sh.helm.release.v1.${release}.v1`;
+  const revision = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace } };
+  const isInstalled = async (): Promise<true | undefined> =>
+    textAt(await plane.client.get(revision), "metadata", "labels", "status") === "deployed" ? true : undefined;
+  await plane.processes.until("kube-apiserver", `${release} installed`, isInstalled, 900);
+  await operators.play(release);
+}
 
 /** A project that deploys to a control plane, with the environment \`local\`. */
 export class Target {
@@ -62,6 +75,11 @@ export class Target {
   /** Adds settings to the environment's file. */
   add(settings: string): void {
     this.write(`${readFileSync(this.file, "utf8").trimEnd()}\n${settings}\n`);
+  }
+
+  /** Changes a text in the environment's file. */
+  change(from: string, to: string): void {
+    this.write(readFileSync(this.file, "utf8").replace(from, to));
   }
 
   /** Runs a command of the command line, with Pulumi's flags. */

@@ -86,6 +86,7 @@ describe.each(everyRun)("the program of $name, in $run", ({ name, preview }) => 
       context: environment(name).cluster.context,
       // Pulumi writes what is not text into a provider's inputs as JSON
       enableConfigMapMutable: "true",
+      enablePatchForce: "true",
       enableSecretMutable: "true",
     });
     for (const each of objects(all)) expect(each.provider.startsWith(`${provider.urn}::`), each.urn).toBe(true);
@@ -204,6 +205,7 @@ describe("the provider", () => {
       "clusterIdentifier",
       "context",
       "enableConfigMapMutable",
+      "enablePatchForce",
       "enableSecretMutable",
     ]);
   });
