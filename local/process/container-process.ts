@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import type { Command } from "../run/prepare.ts";
 import { type Entry, note } from "./ledger.ts";
 import { end, gone, remainsOf, send } from "./sweep.ts";
-import { processOf, programOf, type Running } from "./table.ts";
+import { isSame, processOf, programOf, type Running } from "./table.ts";
 
 /** How a process ended. */
 export interface Exit {
@@ -54,11 +54,12 @@ export class ContainerProcess {
 
   /** Asks it to stop, and kills it when it takes longer than it may; then ends what it left. */
   async stop(graceMs: number): Promise<void> {
+    const before = this.remains();
     if (this.#entry) {
       send(this.#entry, this.#command.signal);
       if (!(await gone([this.#entry], graceMs))) send(this.#entry, "SIGKILL");
     }
-    await this.clear();
+    await end(() => [...before.filter(isSame), ...this.remains()]);
   }
 
   /** Ends what the process left when it ended: its session, and its program's children in its folders. */

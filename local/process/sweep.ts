@@ -15,12 +15,14 @@ const GRACE_MS = 10_000;
 export async function sweep(folder: string, ledger: string, graceMs = GRACE_MS): Promise<number> {
   const entries = entriesOf(ledger);
   const remains = () => remainsOf(entries, [folder]);
-  const found = new Set<number>([...alive(entries), ...remains()].map(({ pid }) => pid));
+  // while their parents live, children are known by them, whatever they run
+  const before = remains();
+  const found = new Set<number>([...alive(entries), ...before].map(({ pid }) => pid));
   for (const entry of alive(entries).reverse()) {
     send(entry, entry.signal);
     await gone([entry], graceMs);
   }
-  await end(remains);
+  await end(() => [...before.filter(isSame), ...remains()]);
   return found.size;
 }
 
@@ -42,14 +44,17 @@ export async function gone(processes: readonly Process[], withinMs: number): Pro
   }
 }
 
-/** What is left of processes: themselves, their sessions, and their programs' children in folders of the run. */
+/**
+ * What is left of processes: themselves, their sessions, their programs' children in folders of the run, and all
+ * that these have started and that has not outlived its parent.
+ */
 export function remainsOf(entries: readonly Entry[], folders: readonly string[]): Running[] {
   const all = processes();
   const byPid = new Map(all.map((each) => [each.pid, each]));
   const own = new Set(entries.filter(({ pid, start }) => byPid.get(pid)?.start === start).map(({ pid }) => pid));
   const sessions = new Set(entries.map(({ pid }) => pid));
   const programs = new Set(entries.flatMap((entry) => entry.programs));
-  return all.filter((each) => {
+  const found = all.filter((each) => {
     if (each.pid === process.pid) return false;
     if (own.has(each.pid)) return true;
     // the leader's number may have been given to another by now
@@ -58,6 +63,17 @@ export function remainsOf(entries: readonly Entry[], folders: readonly string[])
     if (!folders.some((folder) => isIn(place, folder))) return false;
     return sessions.has(each.session) || isOneOf(programs, programOf(each.pid));
   });
+  return withDescendants(found, all);
+}
+
+function withDescendants(found: readonly Running[], all: readonly Running[]): Running[] {
+  const children = Map.groupBy(all, ({ parent }) => parent);
+  const known = new Map(found.map((each) => [each.pid, each]));
+  // a Map goes on to what is added to it meanwhile
+  for (const pid of known.keys())
+    for (const child of children.get(pid) ?? [])
+      if (child.pid !== process.pid && !known.has(child.pid)) known.set(child.pid, child);
+  return [...known.values()];
 }
 
 /** A program that was replaced meanwhile is shown as deleted. */

@@ -8,8 +8,9 @@ import { chart, deployment, IMAGE, PROGRAM, server } from "./running-chart.ts";
 const [project = "", watch] = process.argv.slice(2);
 const scope = chart();
 deployment(scope, "web", server());
-// a child that leaves its session, as backends of PostgreSQL do, in a folder that stays, and ignores what it is told
-const busy = `trap '' TERM INT; setsid sh -c "trap '' TERM INT; cd $0; while :; do sleep 0.1; done" & wait`;
+// children that leave their session: one of another program, and one, as backends of PostgreSQL do, in a folder that
+// stays, which ignores what it is told
+const busy = `trap '' TERM INT; setsid sleep 100000 & setsid sh -c "trap '' TERM INT; cd $0; while :; do sleep 0.1; done" & wait`;
 new k8s.KubeStatefulSet(scope, "busy", {
   metadata: { name: "busy", namespace: "test" },
   spec: {

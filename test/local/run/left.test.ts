@@ -75,7 +75,8 @@ describe.skipIf(process.platform !== "linux")("nothing is left", () => {
       child.kill("SIGKILL");
       await expect.poll(() => entriesOf(folderFor(name).processes).some(isSame)).toBe(true);
       await clean();
-      expect(left(folderFor(name))).toEqual([]);
+      // what the killed had just begun may need a moment to end
+      await nothingLeft(name);
     }
   });
 
