@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isObject, type JsonObject, listAt, objectAt } from "../../../constructs/kernel/json.ts";
+import { isObject, type JsonObject, listAt, objectAt, textAt } from "../../../constructs/kernel/json.ts";
 import { type OperatorChart, operatorCharts } from "../../../constructs/operator/index.ts";
 import { conditionOf, type KubeObject } from "../control-plane/client.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
@@ -73,13 +73,13 @@ export class StandIns {
       return status ? [stageOf(kind, status, this.#delaySeconds)] : [];
     });
     if (stages.length === 0) return;
-    // a kind is listed a moment after it is established, and kwok asks once
-    for (const kind of kinds) await this.#listed(kind);
+    // a kind and its schema are listed a moment after it is established, and kwok asks once
+    for (const kind of kinds.filter((each) => each in this.#status)) await this.#listed(kind);
     this.#plane.play(`stages-${release}`, stages);
     this.#played.push(...kinds.filter((kind) => kind in this.#status));
   }
 
-  /** Waits until a kind (`group/version/Kind`) stands in the API server's lists. */
+  /** Waits until a kind (`group/version/Kind`) stands in the API server's lists, and its schema in the index of schemas. */
   async #listed(kind: string): Promise<void> {
     const { client, processes } = this.#plane;
     const [group, version, name] = kind.split("/");
@@ -87,7 +87,10 @@ export class StandIns {
       const groups = await client.request("GET", "/apis");
       if (!listAt(groups.body, "groups").some((each) => each["name"] === group)) return undefined;
       const resources = await client.request("GET", `/apis/${group}/${version}`);
-      return listAt(resources.body, "resources").some((each) => each["kind"] === name) || undefined;
+      if (!listAt(resources.body, "resources").some((each) => each["kind"] === name)) return undefined;
+      // JSON that says of itself that it is plain text
+      const schemas = await client.request("GET", "/openapi/v3");
+      return textAt(schemas.body, "message")?.includes(`"apis/${group}/${version}"`) || undefined;
     });
   }
 
