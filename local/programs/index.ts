@@ -10,7 +10,7 @@ export { type FolderInstead, imageName, type Program } from "./program.ts";
 const OTHERS: Readonly<
   Record<string, (image: string, progress: (line: string) => void) => Program | FolderInstead | Promise<Program>>
 > = {
-  postgresql: (image) => postgresProgram(image),
+  postgresql: (image, progress) => postgresProgram(image, progress),
   minio: () => minioProgram(),
   // Silo, a fork of MinIO
   silo: () => minioProgram(),

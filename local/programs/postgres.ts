@@ -3,23 +3,30 @@ import { dirname } from "node:path";
 import { execa } from "execa";
 import { FilieraError } from "../../constructs/kernel/errors.ts";
 import { findCommand, searchPath, versionedFolders } from "./find.ts";
+import { downloadedPostgres, INSTALL } from "./postgres-download.ts";
 import type { Program } from "./program.ts";
 
 /** A user that owns nothing: what PostgreSQL runs as where this program runs as root, which it refuses. */
 const NOBODY = "65534";
 
+/** Value of `$FILIERA_POSTGRES` that asks for the one that is downloaded. */
+const DOWNLOAD = "download";
+
 /**
- * A PostgreSQL of this machine: on PATH, where Debian or Homebrew keep theirs, or what `$FILIERA_POSTGRES` names.
+ * A PostgreSQL of this machine: on PATH, where Debian or Homebrew keep theirs, or what `$FILIERA_POSTGRES` names; where
+ * there is none, one that is downloaded.
  *
- * @throws FilieraError where there is none, or where this is root and there is no `setpriv`
+ * @throws FilieraError where none can be had, or where this is root and there is no `setpriv`
  */
-export async function postgresProgram(image: string, env: NodeJS.ProcessEnv = process.env): Promise<Program> {
-  const folder = postgresFolder(env);
-  if (!folder)
-    throw FilieraError.at(
-      image,
-      "has nothing on this machine that could stand for it: install PostgreSQL (such as apt-get install postgresql, or brew install postgresql@17), or set FILIERA_POSTGRES to the folder with initdb and postgres",
-    );
+export async function postgresProgram(
+  image: string,
+  progress: (line: string) => void,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Program> {
+  const chosen = env["FILIERA_POSTGRES"];
+  const folder =
+    postgresFolder(env) ?? (!chosen || chosen === DOWNLOAD ? await downloadedPostgres(progress) : undefined);
+  if (!folder) throw FilieraError.at(image, `has nothing on this machine that could stand for it: ${INSTALL}`);
   const { stdout } = await execa(`${folder}/postgres`, ["--version"]);
   return {
     says: `${stdout.replace("postgres (PostgreSQL)", "PostgreSQL").replace(/ \(.*\)$/, "")} of ${folder}`,
@@ -62,5 +69,7 @@ function unprivileged(env: NodeJS.ProcessEnv): readonly string[] {
     "--clear-groups",
     "--inh-caps=+dac_override",
     "--ambient-caps=+dac_override",
+    // the right counts too where a program asks whether it may, as PostgreSQL does of its own folder
+    "--securebits=+no_setuid_fixup",
   ];
 }
