@@ -1,6 +1,5 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
+import { findCommand, searchPath } from "../../../local/programs/find.ts";
 import { folderOf } from "../prepared.ts";
 import type { Tool } from "../tools/tool.ts";
 
@@ -11,7 +10,7 @@ export const browser: Tool = {
   name: "chromium",
   cost: "nothing: it is only looked for",
   sources: () => [],
-  find: () => (process.env["PATH"] ?? "").split(delimiter).find((folder) => programIn(folder) !== undefined),
+  find: () => searchPath().find((folder) => programIn(folder) !== undefined),
   missing: () => `there is no ${NAMES.join(", ")} on PATH`,
   make: () => Promise.reject(new Error("it comes with the system")),
 };
@@ -34,14 +33,5 @@ export function startBrowser(): Promise<Browser> {
 }
 
 function programIn(folder: string): string | undefined {
-  return NAMES.map((name) => join(folder, name)).find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return NAMES.flatMap((name) => findCommand(name, [folder]) ?? [])[0];
 }
