@@ -79,7 +79,8 @@ export class Ports {
   }
 
   async #hold(port: number): Promise<boolean> {
-    const server = createServer();
+    // who calls before the container listens is sent away, or the port could not be let go of
+    const server = createServer((socket) => socket.destroy());
     const listens = await new Promise<boolean>((done) => {
       server.once("error", () => done(false));
       server.listen({ port, host: LOOPBACK, exclusive: true }, () => done(true));

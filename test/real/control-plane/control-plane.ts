@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JsonObject } from "../../../constructs/kernel/json.ts";
+import { type JsonObject, listAt, objectAt } from "../../../constructs/kernel/json.ts";
 import { toYaml } from "../../../constructs/kernel/render.ts";
 import { folderOf } from "../prepared.ts";
 import { Processes } from "../processes.ts";
@@ -128,7 +128,12 @@ export class ControlPlane implements AsyncDisposable {
       stages.map((stage) => forClasses(stage, storageClasses)),
     );
     for (const object of objects)
-      await this.until("kwok", "ready", object, (found) => conditionOf(found, "Ready") === "True");
+      await this.until(
+        "kwok",
+        "ready, and without the taints of a node that was not",
+        object,
+        (found) => conditionOf(found, "Ready") === "True" && !isTaintedNotReady(found),
+      );
   }
 
   #play(name: string, stages: readonly string[]): void {
@@ -142,4 +147,8 @@ export class ControlPlane implements AsyncDisposable {
       `--config=${file}`,
     ]);
   }
+}
+
+function isTaintedNotReady(node: JsonObject): boolean {
+  return listAt(objectAt(node, "spec"), "taints").some(({ key }) => key === "node.kubernetes.io/not-ready");
 }

@@ -77,6 +77,7 @@ describe.skipIf(skip)(`${title}, by the command`, () => {
     const group = processes().find(({ pid }) => pid === step)?.group;
     const members = () => processes().filter((each) => each.group === group);
     expect(members().length).toBeGreaterThan(2);
+    await until(() => readRun(cwd, "waiting", "last").tasks["for-loop-2[0]/wait"]);
     child.kill(signal);
     expect(await ended).toBe(code);
     await until(() => (members().length === 0 ? true : undefined));
