@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -72,7 +73,9 @@ describe.skipIf(process.platform !== "linux")("nothing is left", () => {
       const reapers = reaperOf(name).filter((pid) => pid !== child.pid);
       expect(reapers).toHaveLength(1);
       for (const pid of reapers) process.kill(pid, "SIGKILL");
+      const over = once(child, "exit");
       child.kill("SIGKILL");
+      await over;
       await expect.poll(() => entriesOf(folderFor(name).processes).some(isSame)).toBe(true);
       await clean();
       // what the killed had just begun may need a moment to end
