@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from "../kernel/json.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
 import { kfpObject } from "./kfp.ts";
+import { makeRecurringRuns, type RecurringRunsProps } from "./recurring-runs.ts";
 
 /** A compiled pipeline: what `compile` of `filiera/pipelines` gives, or the two documents of a file of Kubeflow's SDK. */
 export interface CompiledPipeline {
@@ -24,6 +25,8 @@ export interface PipelineReleaseProps {
   readonly namespace: string;
   /** Texts to find it by. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Runs of this version that begin by themselves. @default - none are made, and none deleted */
+  readonly recurringRuns?: RecurringRunsProps;
 }
 
 /**
@@ -51,7 +54,7 @@ export class PipelineRelease extends Noun {
   /** The `PipelineVersion`. */
   readonly versionObject: ApiObject;
 
-  constructor(scope: Construct, id: string, { pipeline, namespace, tags = {} }: PipelineReleaseProps) {
+  constructor(scope: Construct, id: string, { pipeline, namespace, tags = {}, recurringRuns }: PipelineReleaseProps) {
     super(scope, id);
     const { name, displayName = name, description } = pipeline.pipelineSpec.pipelineInfo;
     this.#check(name);
@@ -93,6 +96,8 @@ export class PipelineRelease extends Noun {
     this.versionObject.node.addDependency(this.pipelineObject);
     // another version has another name: the one before leaves the program, and stays in the cluster
     Options.of(this.versionObject).set({ retainOnDelete: true });
+    const release = { name, namespace, pipelineSpec, version: this.version, ready: this.versionObject };
+    if (recurringRuns) makeRecurringRuns(this, release, recurringRuns);
   }
 
   #check(name: string): void {

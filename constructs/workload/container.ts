@@ -33,6 +33,8 @@ export type Mount =
   | { readonly path: string; readonly configMap: Named; readonly items?: Readonly<Record<string, string>> }
   /** An empty, writable folder that lives as long as the pod. `size` is a quantity such as `64Mi`. */
   | { readonly path: string; readonly scratch: { readonly size: string; readonly medium?: "Memory" } }
+  /** A folder with one file, `token`: a token of the pod's account for one audience, which the kubelet renews. */
+  | { readonly path: string; readonly token: { readonly audience: string } }
   /** A persistent volume that each pod of a StatefulSet claims for itself. */
   | { readonly path: string; readonly claim: string };
 
@@ -128,7 +130,7 @@ export function containerSpec(props: ContainerProps): k8s.Container {
     volumeMounts: (props.mounts ?? []).map((mount) => ({
       name: volumeName(mount),
       mountPath: mount.path,
-      ...("secret" in mount || "configMap" in mount ? { readOnly: true } : {}),
+      ...("secret" in mount || "configMap" in mount || "token" in mount ? { readOnly: true } : {}),
     })),
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -161,6 +163,7 @@ function volumeSource(mount: Mount): Omit<k8s.Volume, "name"> {
   if ("secret" in mount) return { secret: { secretName: nameOf(mount.secret), ...itemsOf(mount.items) } };
   if ("configMap" in mount) return { configMap: { name: nameOf(mount.configMap), ...itemsOf(mount.items) } };
   if ("claim" in mount) return {};
+  if ("token" in mount) return { projected: { sources: [{ serviceAccountToken: { ...mount.token, path: "token" } }] } };
   const { size, medium } = mount.scratch;
   return { emptyDir: { sizeLimit: k8s.Quantity.fromString(size), ...(medium && { medium }) } };
 }

@@ -11,6 +11,8 @@ import type { Program } from "./program.ts";
 /** `image.json` of one of our images: what its Dockerfile says, as data. */
 interface OwnImage {
   readonly python: PythonRange;
+  /** Packages that are published as sources alone. @default - none */
+  readonly sources?: readonly string[];
   readonly megabytes: { readonly download: number; readonly disk: number };
   readonly env: Readonly<Record<string, string>>;
 }

@@ -7,6 +7,7 @@ import { minio, mlflow, postgres } from "./local/programs.ts";
 import { browser } from "./page/browser.ts";
 import { iris, steps } from "./pipeline-run/tools.ts";
 import { kfp } from "./pipelines/kfp.ts";
+import { kfpServer, mariadb, recurringRuns } from "./recurring/programs.ts";
 import type { Found, Tool } from "./tools/tool.ts";
 
 declare module "vitest" {
@@ -45,6 +46,11 @@ export const layers = {
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },
   releases: { name: "releases of pipelines on a real API server", tools: [kubernetes, kwok], crds: true },
+  recurring: {
+    name: "recurring runs in a real Kubeflow Pipelines",
+    tools: [kubernetes, kwok, kfpServer, mariadb, recurringRuns],
+    crds: true,
+  },
   iris: { name: "the example iris, run", tools: [iris] },
   page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;

@@ -73,6 +73,24 @@ describe.skipIf(skip)(title, () => {
     expect(textAt(changed, "metadata", "name")).not.toBe(textAt(first, "metadata", "name"));
   });
 
+  test("recurring runs' Job, its rights and its token are taken strictly", async () => {
+    for (const multiUser of [false, true]) {
+      const recurringRuns = {
+        runs: [{ name: "nightly", schedule: { kind: "cron", cron: "0 3 * * *" } }],
+        image: { reference: "recurring-runs:1" },
+        server: { multiUser },
+      } as const;
+      const release = new PipelineRelease(new Chart(new App(), "test"), "release", {
+        pipeline: compile(artifacts),
+        namespace: NAMESPACE,
+        recurringRuns,
+      });
+      const manifests = render(release).map(({ manifest }) => manifest);
+      for (const manifest of manifests) await plane.client.apply(objectOf(manifest));
+      expect(manifests.some(({ kind }) => kind === "Role")).toBe(multiUser);
+    }
+  });
+
   test("a misspelt field is refused", async () => {
     const wrong = {
       apiVersion: "pipelines.kubeflow.org/v2beta1",
