@@ -14,9 +14,7 @@ warnings.filterwarnings("ignore")
 
 @dsl.container_component
 def step(words: str, said: OutputPath(str)):
-    return ContainerSpec(
-        image="busybox:1.37", command=["sh", "-c", 'echo "$0" > "$1"'], args=[words, said]
-    )
+    return ContainerSpec(image="busybox:1.37", command=["sh", "-c", 'echo "$0" > "$1"'], args=[words, said])
 
 
 def chain(name: str, length: int):

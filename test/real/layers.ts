@@ -7,7 +7,8 @@ import { minio, mlflow, postgres } from "./local/programs.ts";
 import { browser } from "./page/browser.ts";
 import { iris, steps } from "./pipeline-run/tools.ts";
 import { kfp } from "./pipelines/kfp.ts";
-import { kfpServer, mariadb, recurringRuns } from "./recurring/programs.ts";
+import { lookers, minioSetup, recurringRuns } from "./python/tools.ts";
+import { kfpServer, mariadb } from "./recurring/programs.ts";
 import type { Found, Tool } from "./tools/tool.ts";
 
 declare module "vitest" {
@@ -46,6 +47,7 @@ export const layers = {
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },
   releases: { name: "releases of pipelines on a real API server", tools: [kubernetes, kwok], crds: true },
+  python: { name: "our Python", tools: [lookers, steps, iris, minioSetup, mlflow, recurringRuns] },
   recurring: {
     name: "recurring runs in a real Kubeflow Pipelines",
     tools: [kubernetes, kwok, kfpServer, mariadb, recurringRuns],

@@ -38,9 +38,7 @@ def backend_uri(env: Mapping[str, str]) -> str:
         )
     # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3, which this image lacks.
     if scheme == "postgresql":
-        raise MigrationError(
-            "MLFLOW_BACKEND_STORE_URI starts with postgresql://: write postgresql+psycopg2://"
-        )
+        raise MigrationError("MLFLOW_BACKEND_STORE_URI starts with postgresql://: write postgresql+psycopg2://")
     return uri
 
 
@@ -84,9 +82,7 @@ def wait_for(connect: Callable[[], Connection], what: str, seconds: float) -> Co
             return connect()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                raise MigrationError(
-                    f"{what} did not answer in {seconds:g} s: {error.orig}"
-                ) from None
+                raise MigrationError(f"{what} did not answer in {seconds:g} s: {error.orig}") from None
             print(f"waiting for {what}", flush=True)
             time.sleep(2)
 

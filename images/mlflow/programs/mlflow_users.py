@@ -74,9 +74,7 @@ def problems_of(user: Login, admin: str) -> list[str]:
     if ":" in user.username:
         problems.append(f"{user.username}: a user name can't hold a colon")
     if len(user.password) < SHORTEST_PASSWORD:
-        problems.append(
-            f"{user.username}: the password has fewer than {SHORTEST_PASSWORD} characters"
-        )
+        problems.append(f"{user.username}: the password has fewer than {SHORTEST_PASSWORD} characters")
     # Prometheus and browsers send the password as it is written, line end and all.
     if user.password != user.password.strip("\r\n"):
         problems.append(f"{user.username}: the password starts or ends with a line break")
@@ -88,9 +86,7 @@ def basic(login: Login) -> str:
     return "Basic " + base64.b64encode(pair).decode("ascii")
 
 
-def call(
-    uri: str, login: Login | None, method: str, path: str, body: object = None
-) -> tuple[int, str]:
+def call(uri: str, login: Login | None, method: str, path: str, body: object = None) -> tuple[int, str]:
     headers = {"Authorization": basic(login)} if login else {}
     data = None
     if body is not None:

@@ -141,7 +141,7 @@ def items_of(task: Json, given: Json) -> tuple[list[Any], str]:
     if isinstance(items, str):
         items = json.loads(items)
     if not isinstance(items, list):
-        raise ValueError(f"found {json.dumps(items)}, which is no list")
+        raise ValueError(f"found {json.dumps(items)}, which is no list")  # noqa: TRY004 - a step gave it, no caller
     return items, iterator["itemInput"]
 
 

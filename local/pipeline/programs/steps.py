@@ -146,7 +146,8 @@ class Steps:
                 block_input_artifact=False,
                 unique_pipeline_id="local",
             )
-        except Exception as error:
+        # whatever kfp raises about a step is that step's failure, and the others go on
+        except Exception as error:  # noqa: BLE001
             return Result("failed", error=f"{type(error).__name__}: {error}")
         if status != Status.SUCCESS:
             return Result("failed", error=f"exit status {place.exit_status}{last_line(place.log, said)}")

@@ -32,7 +32,7 @@ class Outputs:
 
 
 def arguments_of(task: Json, outputs: Outputs, lenient: bool = False) -> Json:
-    """Everything that a task is given; what is optional and not there is left out, and so is, if lenient, what failed."""
+    """Everything that a task is given, without what is optional and not there, nor, if lenient, what failed."""
     inputs = task.get("inputs", {})
     given: Json = {}
     for kind in ("parameters", "artifacts"):

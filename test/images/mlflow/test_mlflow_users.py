@@ -46,9 +46,7 @@ def test_the_server_comes_from_mlflow_s_own_variables() -> None:
 
 
 def test_missing_variables_are_listed() -> None:
-    with pytest.raises(
-        UsersError, match="^set MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD$"
-    ):
+    with pytest.raises(UsersError, match="^set MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD$"):
         server_from({"MLFLOW_TRACKING_URI": "http://mlflow:5000"})
 
 

@@ -263,7 +263,9 @@ def test_says_what_is_wrong_with_its_surroundings(ship, monkeypatch, capsys, tmp
     assert recurring_runs.main([str(missing)]) == 1
     assert "mount the state's ConfigMap there" in capsys.readouterr().err
     monkeypatch.setenv("KFP_TOKEN_FILE", str(missing))
-    assert ship(NIGHTLY)[2] == f"error: can't read {missing}: No such file or directory; mount the account's token there\n"
+    assert (
+        ship(NIGHTLY)[2] == f"error: can't read {missing}: No such file or directory; mount the account's token there\n"
+    )
     monkeypatch.delenv("KFP_TOKEN_FILE")
     monkeypatch.setenv("SSL_CERT_FILE", str(missing))
     assert "mount the CA bundle there" in ship(NIGHTLY)[2]
@@ -281,8 +283,8 @@ def test_tells_every_problem_of_a_document():
     assert str(raised.value).splitlines() == [
         "state.version is missing",
         "runs[0].maxConcurrency must be at most 10",
-        "runs[2].cron is unknown; allowed: catchup, description, enabled, experiment, maxConcurrency, name, parameters, "
-        "schedule, serviceAccount",
+        "runs[2].cron is unknown; allowed: catchup, description, enabled, experiment, maxConcurrency, name, "
+        "parameters, schedule, serviceAccount",
         "runs[2].catchup must be true or false",
         "runs[2].schedule must have cron or intervalSeconds, and not both",
         "run 'nightly' is declared twice",

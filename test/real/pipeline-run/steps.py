@@ -49,7 +49,7 @@ def join(words: list[str], mark: str = "-") -> str:
     return mark.join(words)
 
 
-def say(text: str, options: dict = None) -> str:
+def say(text: str, options: dict = None) -> str:  # noqa: RUF013 - kfp takes it, so must we
     return text if options is None else text + json.dumps(options, sort_keys=True)
 
 

@@ -9,15 +9,17 @@ import type { Tool } from "../tools/tool.ts";
 export const steps = pythonTool(OWN_LOCK);
 
 /** What the example's steps need. */
-export const iris = pythonTool({
+export const IRIS: PythonLock = {
   ...OWN_LOCK,
   name: "pipeline-iris",
   requirements: join(import.meta.dirname, "../../../examples/iris/pipelines/requirements.txt"),
   megabytes: { download: 110, disk: 340 },
-});
+};
+
+export const iris = pythonTool(IRIS);
 
 /** The virtual environment of a lock, kept where `filiera pipeline run` looks for it. */
-function pythonTool(lock: PythonLock): Tool {
+export function pythonTool(lock: PythonLock): Tool {
   const { download, disk } = lock.megabytes ?? { download: 0, disk: 0 };
   return {
     name: `python-${lock.name}`,

@@ -107,9 +107,7 @@ def loops():
 
 
 @dsl.pipeline(name="late-lists")
-def late_lists(
-    words: List[str], numbers: List[int], any: list, tables: Input[List[Dataset]]
-):
+def late_lists(words: List[str], numbers: List[int], any: list, tables: Input[List[Dataset]]):
     with dsl.ParallelFor(words, parallelism=1) as word:
         say(words=word)
     with dsl.ParallelFor(numbers) as number:
@@ -153,9 +151,7 @@ def gathered() -> NamedTuple("Outputs", tables=List[Dataset], numbers=list):
     join(tables=dsl.Collected(made.output))
     join(tables=dsl.Collected(table.output))
     outputs = NamedTuple("Outputs", tables=List[Dataset], numbers=list)
-    return outputs(
-        tables=dsl.Collected(made.output), numbers=dsl.Collected(counted.output)
-    )
+    return outputs(tables=dsl.Collected(made.output), numbers=dsl.Collected(counted.output))
 
 
 @dsl.pipeline(name="gathered-inside")

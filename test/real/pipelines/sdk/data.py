@@ -85,9 +85,9 @@ def show(
 
 
 @dsl.pipeline(name="artifacts")
-def artifacts(
-    given: Input[Dataset], maybe: Optional[Input[HTML]] = None
-) -> NamedTuple("Outputs", model=Model, numbers=Metrics, score=float):
+def artifacts(given: Input[Dataset], maybe: Optional[Input[HTML]] = None) -> NamedTuple(
+    "Outputs", model=Model, numbers=Metrics, score=float
+):
     """Artifacts.
 
     Args:
@@ -150,9 +150,7 @@ def command(
         args=[
             IfPresentPlaceholder("maybe", then=["--maybe", maybe], else_=["--none"]),
             IfPresentPlaceholder("limit", then=ConcatPlaceholder(["--limit=", limit])),
-            ConcatPlaceholder(
-                ["a", IfPresentPlaceholder("maybe", then=maybe, else_="nothing"), "é"]
-            ),
+            ConcatPlaceholder(["a", IfPresentPlaceholder("maybe", then=maybe, else_="nothing"), "é"]),
             "--input",
             dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER,
             lines,

@@ -15,9 +15,7 @@ def greet(who: str = "you") -> NamedTuple("Outputs", said=str):
 
 
 @dsl.pipeline(name="fit")
-def fit(table: Input[Dataset], rate: float = 0.3) -> NamedTuple(
-    "Outputs", model=Model, score=float
-):
+def fit(table: Input[Dataset], rate: float = 0.3) -> NamedTuple("Outputs", model=Model, score=float):
     trained = train(table=table, rate=rate).set_cpu_limit("2")
     outputs = NamedTuple("Outputs", model=Model, score=float)
     return outputs(model=trained.outputs["model"], score=trained.outputs["score"])
@@ -93,9 +91,7 @@ def settled():
     say(words="a").set_caching_options(False).set_display_name("Say a")
     say(words="b").set_caching_options(True, "b of today")
     say(words="c").set_retry(3)
-    say(words="d").set_retry(
-        0, backoff_duration="30s", backoff_factor=1.5, backoff_max_duration="2h"
-    )
+    say(words="d").set_retry(0, backoff_duration="30s", backoff_factor=1.5, backoff_max_duration="2h")
 
 
 PIPELINES: Dict[str, object] = {

@@ -38,11 +38,7 @@ def resources(cpu: str, memory: str, gpus: str, kind: str):
         .set_accelerator_limit(gpus)
     )
     picked = pick()
-    (
-        say(words="outputs")
-        .set_cpu_limit(picked.outputs["cpu"])
-        .set_memory_limit(picked.outputs["memory"])
-    )
+    (say(words="outputs").set_cpu_limit(picked.outputs["cpu"]).set_memory_limit(picked.outputs["memory"]))
     say(words="half").set_cpu_limit("0.5").set_memory_limit("3Ti")
 
 
@@ -102,9 +98,7 @@ def nodes(labels: dict, taints: list, taint: dict, affinity: dict):
     kubernetes.add_node_selector(a, "disk", "ssd")
     kubernetes.add_toleration(a, "team", "Equal", "ml", "NoExecute", 30)
     kubernetes.add_toleration(a, operator="Exists")
-    kubernetes.add_node_affinity(
-        a, match_expressions=[{"key": "zone", "operator": "In", "values": ["a", "b"]}]
-    )
+    kubernetes.add_node_affinity(a, match_expressions=[{"key": "zone", "operator": "In", "values": ["a", "b"]}])
     kubernetes.add_node_affinity(
         a,
         match_fields=[{"key": "metadata.name", "operator": "NotIn", "values": ["bad"]}],
@@ -114,9 +108,7 @@ def nodes(labels: dict, taints: list, taint: dict, affinity: dict):
     kubernetes.add_pod_label(a, "stage", "train")
     kubernetes.add_pod_annotation(a, "note", "long")
     kubernetes.set_image_pull_policy(a, "IfNotPresent")
-    kubernetes.set_security_context(
-        a, run_as_user=1000, run_as_group=0, run_as_non_root=True
-    )
+    kubernetes.set_security_context(a, run_as_user=1000, run_as_group=0, run_as_non_root=True)
     b = say(words="b")
     kubernetes.add_node_selector_json(b, labels)
     kubernetes.add_toleration_json(b, taints)
@@ -141,9 +133,7 @@ def scratch():
         labels={"a": "b"},
         annotations={"c": "d"},
     )
-    kubernetes.add_ephemeral_volume(
-        a, "fast", "/fast", ["ReadWriteMany"], "10Gi", storage_class_name="fast"
-    )
+    kubernetes.add_ephemeral_volume(a, "fast", "/fast", ["ReadWriteMany"], "10Gi", storage_class_name="fast")
 
 
 @dsl.pipeline(name="inner")
@@ -161,6 +151,5 @@ def in_nested():
 
 
 PIPELINES: Dict[str, object] = {
-    each.name: each
-    for each in (resources, images, secrets, claims, nodes, scratch, in_nested)
+    each.name: each for each in (resources, images, secrets, claims, nodes, scratch, in_nested)
 }

@@ -17,17 +17,15 @@ from kfp.dsl import (
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "steps"))
 
-import double as double_module  # noqa: E402
-import measure as measure_module  # noqa: E402
+import double as double_module
+import measure as measure_module
 
 IMAGE = "busybox:1.37"
 
 
 @dsl.container_component
 def say(words: str, said: OutputPath(str)):
-    return ContainerSpec(
-        image=IMAGE, command=["sh", "-c", 'printf "%s" "$0" > "$1"'], args=[words, said]
-    )
+    return ContainerSpec(image=IMAGE, command=["sh", "-c", 'printf "%s" "$0" > "$1"'], args=[words, said])
 
 
 @dsl.container_component
@@ -52,9 +50,7 @@ def train(
     score: OutputPath(float),
     rate: float = 0.5,
 ):
-    return ContainerSpec(
-        image=IMAGE, command=["train"], args=[table.path, rate, model.path, score]
-    )
+    return ContainerSpec(image=IMAGE, command=["train"], args=[table.path, rate, model.path, score])
 
 
 @dsl.container_component
