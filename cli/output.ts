@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { FilieraError, messageOf } from "../constructs/kernel/errors.ts";
+import { codeOf, FilieraError, messageOf } from "../constructs/kernel/errors.ts";
 
 /** Marks a folder as written by this program, and lists what it wrote there: that much it may replace. */
 const MARK = ".filiera";
@@ -83,7 +83,7 @@ function replace(target: string, staging: string): void {
       renameSync(staging, target);
       return;
     } catch (error) {
-      if (tries < 20 && ["ENOTEMPTY", "EEXIST"].includes(codeOf(error))) continue;
+      if (tries < 20 && ["ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "")) continue;
       if (!existsSync(target)) ignoring("ENOENT", () => renameSync(setAside(staging), target));
       throw error;
     }
@@ -96,8 +96,4 @@ function ignoring(code: string, action: () => void): void {
   } catch (error) {
     if (codeOf(error) !== code) throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { FilieraError } from "../../constructs/kernel/errors.ts";
+import { FilieraError, firstLine, messageOf } from "../../constructs/kernel/errors.ts";
 import { at } from "../../constructs/kernel/json.ts";
 import type { Program } from "../programs/program.ts";
 import { ContainerRun, type ContainerState, complete } from "./container-run.ts";
@@ -71,7 +71,7 @@ export class PodRun {
         // what cannot be started at all will not be the next time
         const isFinal = error instanceof FilieraError && !/ (?:exited with|was ended by) /.test(error.message);
         if (isFinal || tries >= Math.min(pod.retries, 2)) throw error;
-        this.#options.changed("restarting", error instanceof Error ? firstLine(error.message) : undefined);
+        this.#options.changed("restarting", firstLine(messageOf(error)).replace(/; its log .*$/, ""));
         await sleep(1000, undefined, { signal: this.#stop.signal }).catch(() => {});
       }
     }
@@ -133,8 +133,4 @@ function programFor({ programs }: World, { object }: Pod, { image, name }: Conta
   if (!program || "folder" in program)
     throw FilieraError.at(object, `container ${name}: nothing here stands for ${image}`);
   return program;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.replace(/; its log .*$/, "") ?? "";
 }
