@@ -81,7 +81,8 @@ function isOneOf(programs: ReadonlySet<string>, program: string | undefined): bo
   return program !== undefined && programs.has(program.replace(/ \(deleted\)$/, ""));
 }
 
-function isIn(path: string | undefined, folder: string): boolean {
+/** Whether a path is a folder, or in it; what was deleted meanwhile too. */
+export function isIn(path: string | undefined, folder: string): boolean {
   if (path === undefined) return false;
   const place = path.replace(/ \(deleted\)$/, "");
   return place === folder || place.startsWith(folder + sep);

@@ -57,4 +57,4 @@ interface Link {
 }
 
 export const INSTALL =
-  "install PostgreSQL (such as apt-get install postgresql, or brew install postgresql@17), or set FILIERA_POSTGRES to the folder with initdb and postgres";
+  "install PostgreSQL (such as apt-get install postgresql, or brew install postgresql@17), set FILIERA_POSTGRES to the folder with initdb and postgres, or to sqlite";
