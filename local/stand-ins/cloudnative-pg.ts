@@ -135,10 +135,7 @@ function podOf(manifest: Manifest): JsonObject {
     ],
     volumes: [
       { name: "superuser", secret: { secretName: superuserSecret(name) } },
-      {
-        name: "certificates",
-        secret: { secretName: textAt(manifest, "spec", "certificates", "serverTLSSecret") ?? `${name}-server` },
-      },
+      { name: "certificates", secret: { secretName: certificatesOf(manifest).server } },
       { name: "configuration", configMap: { name: `${name}-configuration` } },
     ],
   };
@@ -149,10 +146,26 @@ function hbaOf(manifest: Manifest): string {
   return `${(Array.isArray(lines) ? lines : ["hostssl all all all scram-sha-256"]).join("\n")}\n`;
 }
 
-async function makeFirst(cluster: Manifest, { world }: StandInContext): Promise<void> {
+/** What the operator makes at first, and whom it gives it to. */
+export function firstOf(cluster: Manifest): { readonly database: string; readonly owner: string } {
   const first = objectAt(cluster, "spec", "bootstrap", "initdb");
   const database = textAt(first, "database") ?? "app";
-  const owner = textAt(first, "owner") ?? database;
+  return { database, owner: textAt(first, "owner") ?? database };
+}
+
+/** The Secrets with the server's certificate and with the authority that clients trust. */
+export function certificatesOf(cluster: Manifest): { readonly server: string; readonly authority: string } {
+  const { name } = cluster.metadata;
+  const given = objectAt(cluster, "spec", "certificates");
+  return {
+    server: textAt(given, "serverTLSSecret") ?? `${name}-server`,
+    authority: textAt(given, "serverCASecret") ?? `${name}-ca`,
+  };
+}
+
+async function makeFirst(cluster: Manifest, { world }: StandInContext): Promise<void> {
+  const { database, owner } = firstOf(cluster);
+  const first = objectAt(cluster, "spec", "bootstrap", "initdb");
   await within(world, cluster, async (client) => {
     await ensureRole(client, owner, passwordIn(world, cluster, first, "secret"));
     await ensureDatabase(client, database, owner);
@@ -196,24 +209,19 @@ function secretValue(world: World, namespace: string, name: string, key: string)
 }
 
 /** Works as the superuser, over TLS that is verified. */
-async function within(
-  world: World,
-  { metadata, spec }: Manifest,
-  work: (client: Client) => Promise<void>,
-): Promise<void> {
-  const { name: cluster, namespace = "default" } = metadata;
+async function within(world: World, manifest: Manifest, work: (client: Client) => Promise<void>): Promise<void> {
+  const { name: cluster, namespace = "default" } = manifest.metadata;
   const pod = podAt(world, namespace, `${cluster}-rw`);
   // a file of SQLite has no roles, and is made by who opens it first
   if (pod && isFolder(world, pod)) return;
   const port = portOf(world, namespace, `${cluster}-rw`, PORT);
-  const authority = textAt(spec, "certificates", "serverCASecret") ?? `${cluster}-ca`;
   const client = new Client({
     host: LOOPBACK,
     ...(port !== undefined && { port }),
     user: SUPERUSER,
     database: "postgres",
     password: secretValue(world, namespace, superuserSecret(cluster), "password"),
-    ssl: { ca: secretValue(world, namespace, authority, "ca.crt") },
+    ssl: { ca: secretValue(world, namespace, certificatesOf(manifest).authority, "ca.crt") },
   });
   await client.connect();
   try {

@@ -1,11 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { here } from "../../../constructs/kernel/here.ts";
+import { type JsonObject, listAt } from "../../../constructs/kernel/json.ts";
 import { late } from "../../../constructs/kernel/late.ts";
+import type { Manifest } from "../../../constructs/kernel/objects.ts";
+import { cloudnativePgBill } from "../../../constructs/operator/bills/cloudnative-pg.ts";
 import { Postgres } from "../../../constructs/postgres/index.ts";
 import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import { postgresFolder, postgresProgram } from "../../../local/programs/postgres.ts";
+import { certificatesOf, cloudNativePg, firstOf } from "../../../local/stand-ins/cloudnative-pg.ts";
 import { ask, folderFor, left, start } from "../../support/running.ts";
 import { chart, deployment, server } from "../../support/running-chart.ts";
 
@@ -34,6 +38,57 @@ function platform() {
   if (database.ready) web.node.addDependency(database.ready);
   return scope;
 }
+
+/** What CloudNativePG's own code makes of the same Clusters: `upstream/main.go` wrote it. */
+interface Upstream {
+  readonly version: string;
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly services: Readonly<Record<string, readonly JsonObject[]>>;
+    readonly makes: readonly string[];
+    readonly application: string;
+    readonly superuser: string;
+    readonly authority: string;
+    readonly certificate: string;
+    readonly database: string;
+    readonly owner: string;
+  }[];
+}
+
+describe("a Cluster is what CloudNativePG makes of it", () => {
+  const read = (file: string) => readFileSync(join(import.meta.dirname, "upstream", file), "utf8");
+  const upstream: Upstream = JSON.parse(read("facts.json"));
+  const clusters = read("clusters.jsonl")
+    .trim()
+    .split("\n")
+    .map((line): Manifest => JSON.parse(line));
+
+  test("in the version that the platform installs", () => {
+    expect(upstream.version).toBe(cloudnativePgBill.appVersion);
+    expect(read("go.mod")).toContain(`github.com/cloudnative-pg/cloudnative-pg v${upstream.version}\n`);
+    expect(upstream.clusters.map(({ name }) => name)).toEqual(clusters.map(({ metadata }) => metadata.name));
+  });
+
+  test.each(upstream.clusters.map((facts, i) => ({ ...facts, cluster: clusters[i] })))(
+    "$name: its Services, certificates, first database; no Secret that the operator would have made",
+    ({ cluster, ...facts }) => {
+      if (!cluster) throw new Error("facts.json is of other clusters");
+      const made = cloudNativePg["postgresql.cnpg.io/Cluster"]?.objects?.(cluster) ?? [];
+      const services = made.filter(({ kind }) => kind === "Service");
+      const ports = services.map(({ metadata, spec }) => [
+        metadata.name,
+        listAt(spec, "ports").map((port) => ({ protocol: "TCP", ...port })),
+      ]);
+      expect(Object.fromEntries(ports)).toEqual(facts.services);
+      expect(certificatesOf(cluster)).toEqual({ server: facts.certificate, authority: facts.authority });
+      expect(firstOf(cluster)).toEqual({ database: facts.database, owner: facts.owner });
+      const secrets = made.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name);
+      expect(secrets).toHaveLength(1);
+      for (const taken of [...facts.makes, facts.application, facts.superuser, facts.authority])
+        expect(secrets).not.toContain(taken);
+    },
+  );
+});
 
 describe("a Cluster without a PostgreSQL", () => {
   test("is a folder of files, which those who connect are told; a server does not come in its place unseen", async () => {
