@@ -165,7 +165,7 @@ function holderOf(lock: string): Process | undefined {
 }
 
 /** Why a folder cannot be written; Node says that a folder cannot be found where it may not be made. */
-export function refusalOf(folder: string): string | undefined {
+function refusalOf(folder: string): string | undefined {
   try {
     accessSync(existing(folder), constants.W_OK);
     return undefined;
@@ -174,8 +174,7 @@ export function refusalOf(folder: string): string | undefined {
   }
 }
 
-/** What is left of the disk that a folder is on, or would be on. */
-export function freeMegabytes(folder: string): number {
+function freeMegabytes(folder: string): number {
   const { bavail, bsize } = statfsSync(existing(folder));
   return Math.floor((bavail * bsize) / 1e6);
 }

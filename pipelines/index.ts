@@ -90,3 +90,5 @@ export type {
   StringType,
   StructType,
 } from "./language/types.ts";
+export { type StepLibraryProps, stepLibrary, type Tracked, tracked } from "./steps/library.ts";
+export type { Column, DataSchema, FairnessLimits, FairnessRules, PromotionTerms, Recipe } from "./steps/types.ts";

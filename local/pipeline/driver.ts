@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { Json } from "../../constructs/kernel/json.ts";
+import { cacheFolder } from "../cache.ts";
 import { processes } from "../process/table.ts";
 import type { PythonEnvironment } from "../python/environment.ts";
 
@@ -56,18 +57,22 @@ export class Driver {
   readonly #events: AsyncIterable<string>;
   readonly #pid: number | undefined;
 
-  constructor({ bin, python }: PythonEnvironment, request: DriverRequest) {
+  /** @param env - what steps have in their environment besides that of this process */
+  constructor({ bin, python }: PythonEnvironment, request: DriverRequest, env: Readonly<Record<string, string>> = {}) {
     const file = join(request.folder, "request.json");
     writeFileSync(file, JSON.stringify(request));
     const log = openSync(join(request.folder, "driver.log"), "a");
-    const { PYTHONPATH: _, PYTHONHOME: __, ...inherited } = process.env;
+    const { PYTHONPATH: _, PYTHONHOME: __, PYTHONDONTWRITEBYTECODE: ___, ...inherited } = process.env;
     const child = spawn(python, ["-s", PROGRAM, file], {
       detached: true,
       env: {
         ...inherited,
+        ...env,
         PATH: `${bin}:${inherited["PATH"] ?? ""}`,
         TMPDIR: join(request.folder, "tmp"),
         PYTHONUNBUFFERED: "1",
+        // each step would else compile all that it imports
+        PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
       },
       // the program ends itself, and all that it started, when its standard input does
       stdio: ["pipe", log, log, "pipe"],

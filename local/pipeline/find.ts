@@ -1,16 +1,16 @@
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { closest } from "fastest-levenshtein";
 import {
   FilieraError,
-  firstLine,
   isFilieraError,
   messageOf,
   type Problem,
   throwProblems,
 } from "../../constructs/kernel/errors.ts";
+import { at } from "../../constructs/kernel/json.ts";
 import type { Pipeline } from "../../pipelines/index.ts";
 
 /** A pipeline of a project, and where it is. */
@@ -22,9 +22,17 @@ export interface FoundPipeline {
   readonly lock: string | undefined;
 }
 
-/** Where a project has its pipelines: a module each, or a folder each with an `index`. */
-const MODULES = ["pipelines/*.{ts,mts,js,mjs}", "pipelines/*/index.{ts,mts,js,mjs}"];
+/** In a folder of pipelines: a module each, or a folder each with an `index`. */
+const MODULES = ["*.{ts,mts,js,mjs}", "*/index.{ts,mts,js,mjs}"];
 const LOCK = "requirements.txt";
+
+/** Where a project has its pipelines: in `pipelines`, or as `filiera.pipelines` of its package.json says. */
+function foldersOf(project: string): readonly string[] {
+  const file = join(project, "package.json");
+  const { filiera }: { filiera?: unknown } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const patterns = at(filiera, "pipelines");
+  return Array.isArray(patterns) ? globSync(patterns.map(String), { cwd: project }).sort() : ["pipelines"];
+}
 
 /**
  * The pipelines that the modules of a project export, by their names.
@@ -35,11 +43,15 @@ export async function findPipelines(project: string): Promise<readonly FoundPipe
   ownCopy();
   const found = new Map<string, FoundPipeline>();
   const problems: Problem[] = [];
-  const modules = globSync(MODULES, { cwd: project, exclude: ["**/*.d.ts", "**/*.test.*"] }).sort();
-  for (const module of modules) {
+  const modules = foldersOf(project).flatMap((folder) =>
+    MODULES.flatMap((each) =>
+      globSync(`${folder}/${each}`, { cwd: project, exclude: ["**/*.d.ts", "**/*.test.*"] }),
+    ).map((module) => ({ module, folder })),
+  );
+  for (const { module, folder } of modules.sort((one, two) => (one.module < two.module ? -1 : 1))) {
     for (const pipeline of await load(project, module, problems)) {
       const other = found.get(pipeline.name);
-      if (!other) found.set(pipeline.name, { pipeline, module, lock: lockOf(project, module) });
+      if (!other) found.set(pipeline.name, { pipeline, module, lock: lockOf(project, module, folder) });
       else if (other.pipeline !== pipeline) {
         const message = `found a pipeline named ${pipeline.name}, which ${other.module} has too: give it another name`;
         problems.push({ path: module, message });
@@ -74,7 +86,7 @@ async function load(project: string, module: string, problems: Problem[]): Promi
     return Object.values(Object(exported)).filter(isPipeline);
   } catch (error) {
     if (isFilieraError(error)) problems.push(...error.problems);
-    else problems.push({ path: module, message: `cannot be loaded: ${firstLine(messageOf(error))}` });
+    else problems.push({ path: module, message: `cannot be loaded: ${messageOf(error).split("\n", 1)[0]}` });
     return [];
   }
 }
@@ -87,9 +99,10 @@ function isPipeline(value: unknown): value is Pipeline {
 }
 
 /** The lock beside the module, or the one of all pipelines. */
-function lockOf(project: string, module: string): string | undefined {
-  const folders = new Set([dirname(module), "pipelines"]);
-  return [...folders].map((folder) => join(project, folder, LOCK)).find((lock) => existsSync(lock));
+function lockOf(project: string, module: string, folder: string): string | undefined {
+  return [...new Set([dirname(module), folder])]
+    .map((each) => join(project, each, LOCK))
+    .find((lock) => existsSync(lock));
 }
 
 let registered = false;

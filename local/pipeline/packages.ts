@@ -6,6 +6,8 @@ import { FilieraError, messageOf, type Problem } from "../../constructs/kernel/e
 import type { Pipeline } from "../../pipelines/index.ts";
 import type { PythonStep } from "../../pipelines/language/python-step.ts";
 import { KFP } from "../../pipelines/python/boot.ts";
+import { isLibraryStep } from "../../pipelines/steps/library.ts";
+import { ownImage } from "../programs/own.ts";
 import type { PythonLock } from "../python/environment.ts";
 
 /** The Pythons that kfp and what it needs have compiled packages for. */
@@ -24,11 +26,21 @@ export const OWN_LOCK: PythonLock = {
   sources: SOURCES,
 };
 
-/** The lock that a pipeline's steps run with: the project's, or ours. */
+/** The lock that a pipeline's steps run with: the project's, or ours of the step library where it has steps of that. */
 export function lockFor(pipeline: Pipeline, lock: string | undefined): PythonLock {
-  return lock === undefined
-    ? OWN_LOCK
-    : { name: `pipeline-${pipeline.name}`, requirements: lock, python: PYTHON, sources: SOURCES };
+  if (lock !== undefined)
+    return { name: `pipeline-${pipeline.name}`, requirements: lock, python: PYTHON, sources: SOURCES };
+  return usesLibrary(pipeline) ? libraryLock() : OWN_LOCK;
+}
+
+/** Whether steps of the library are in a pipeline: they need our image `steps`, or what it has. */
+export function usesLibrary(pipeline: Pipeline): boolean {
+  return pythonSteps(pipeline, pipeline.name).some(({ step }) => isLibraryStep(step));
+}
+
+/** The lock of our image `steps`. */
+export function libraryLock(): PythonLock {
+  return ownImage("steps").lock;
 }
 
 /**
@@ -37,18 +49,26 @@ export function lockFor(pipeline: Pipeline, lock: string | undefined): PythonLoc
  */
 export function missingPackages(pipeline: Pipeline, lock: PythonLock, project: string): readonly Problem[] {
   const locked = packagesOf(lock.requirements);
-  const shown = lock === OWN_LOCK ? undefined : relative(project, lock.requirements);
+  const ours = [OWN_LOCK.requirements, libraryLock().requirements].includes(lock.requirements);
+  const shown = ours ? undefined : relative(project, lock.requirements);
   const kfp = `kfp==${KFP}`;
   if (shown !== undefined && !isIn(locked, kfp))
     return [{ path: shown, message: `found no ${kfp}, which runs the steps: add it to what is locked, and lock anew` }];
   return pythonSteps(pipeline, pipeline.name).flatMap(({ path, step }) => {
-    const missing = (step.packages ?? []).filter((each) => !isIn(locked, each));
+    const wanted = [...(step.packages ?? []), ...(isLibraryStep(step) ? libraryPackages() : [])];
+    const missing = wanted.filter((each) => !isIn(locked, each));
     if (missing.length === 0) return [];
     const message = shown
       ? `found packages that ${shown} does not lock: ${missing.join(", ")}; add them to what is locked, and lock anew`
       : `found packages and no lock for them: ${missing.join(", ")}; lock them with ${kfp} in pipelines/requirements.txt: uv pip compile --universal --generate-hashes`;
     return [{ path, message }];
   });
+}
+
+/** What steps of the library import, as our image is told. */
+function libraryPackages(): readonly string[] {
+  const text = read(join(ownImage("steps").folder, "requirements.in"));
+  return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 
 /** The Python steps of a pipeline, and of those in it. */

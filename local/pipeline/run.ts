@@ -7,8 +7,9 @@ import { compile } from "../../pipelines/index.ts";
 import { pythonEnvironment } from "../python/environment.ts";
 import { Driver, type DriverEvent, tidy } from "./driver.ts";
 import type { FoundPipeline } from "./find.ts";
+import { libraryHere } from "./library.ts";
 import { leftOut, obstaclesOf } from "./obstacles.ts";
-import { lockFor, missingPackages } from "./packages.ts";
+import { lockFor, missingPackages, usesLibrary } from "./packages.ts";
 import type { RunInputs } from "./parameters.ts";
 import { cacheOf, RunFolder, type RunRecord, type TaskRecord } from "./record.ts";
 
@@ -40,7 +41,8 @@ export async function runPipeline(project: string, found: FoundPipeline, options
   for (const each of leftOut(compiled)) say(`not here, but on the platform: ${each}`);
   const environment = await pythonEnvironment(lock, { progress: say });
   const folder = RunFolder.make(project, pipeline.name, new Date());
-  const packages = hash(`${environment.version}\n${readFileSync(lock.requirements, "utf8")}`);
+  const library = usesLibrary(pipeline) ? libraryHere(project, folder.id, say) : { env: {}, content: "" };
+  const packages = hash(`${environment.version}\n${readFileSync(lock.requirements, "utf8")}${library.content}`);
   const keeper = new Keeper(folder, {
     pipeline: pipeline.name,
     id: folder.id,
@@ -52,14 +54,18 @@ export async function runPipeline(project: string, found: FoundPipeline, options
     tasks: {},
   });
   say(`${pipeline.name}: ${relative(project, folder.path)}`);
-  const driver = new Driver(environment, {
-    spec: compiled.pipelineSpec,
-    ...inputs,
-    folder: folder.path,
-    cache: cache ? cacheOf(project, pipeline.name) : null,
-    environment: packages,
-    parallel,
-  });
+  const driver = new Driver(
+    environment,
+    {
+      spec: compiled.pipelineSpec,
+      ...inputs,
+      folder: folder.path,
+      cache: cache ? cacheOf(project, pipeline.name) : null,
+      environment: packages,
+      parallel,
+    },
+    library.env,
+  );
   const stop = (): void => {
     driver.stop();
     keeper.stopped();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FilieraError } from "../../constructs/kernel/errors.ts";
 import { cacheFolder } from "../cache.ts";
-import { pythonEnvironment } from "../python/environment.ts";
+import { type PythonLock, pythonEnvironment } from "../python/environment.ts";
 import type { PythonRange } from "../python/find.ts";
 import { readJson } from "../run/folder.ts";
 import type { Program } from "./program.ts";
@@ -27,21 +27,31 @@ export function isOwn(name: string): boolean {
   return IMAGES !== undefined && existsSync(join(IMAGES, name, "image.json"));
 }
 
-/** The packages and programs of one of our images, in a virtual environment of its lock. */
-export async function ownProgram(name: string, progress: (line: string) => void): Promise<Program> {
+/** Where one of our images is, its lock, and what its programs have in their environment. */
+export function ownImage(name: string): {
+  readonly folder: string;
+  readonly lock: PythonLock;
+  readonly env: Readonly<Record<string, string>>;
+} {
   const folder = join(IMAGES ?? "", name);
   const image = readJson<OwnImage>(join(folder, "image.json"));
   if (!image) throw FilieraError.at(join(folder, "image.json"), "cannot be read: it says what the image needs");
-  const requirements = join(folder, "requirements.txt");
-  const { bin, version } = await pythonEnvironment({ name, requirements, ...image }, { progress });
+  const { python, megabytes, env, sources = [] } = image;
   return {
-    says: `the packages of images/${name}, on Python ${version}`,
-    path: [bin],
+    folder,
+    lock: { name, requirements: join(folder, "requirements.txt"), python, megabytes, sources },
     env: {
-      ...image.env,
+      ...env,
       PYTHONPATH: join(folder, "programs"),
       // compiled once for all, and not into folders that others own
       PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
     },
   };
+}
+
+/** The packages and programs of one of our images, in a virtual environment of its lock. */
+export async function ownProgram(name: string, progress: (line: string) => void): Promise<Program> {
+  const { lock, env } = ownImage(name);
+  const { bin, version } = await pythonEnvironment(lock, { progress });
+  return { says: `the packages of images/${name}, on Python ${version}`, path: [bin], env };
 }

@@ -98,8 +98,7 @@ export function prepare(
       ],
     };
   } catch (error) {
-    const known = run.explained(error, pod.object);
-    throw known instanceof FilieraError ? known : problem(messageOf(known));
+    throw error instanceof FilieraError ? error : problem(messageOf(error));
   }
 }
 

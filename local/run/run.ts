@@ -34,7 +34,6 @@ export class Run {
   readonly #reaper: RunParts["reaper"];
   readonly #started: PodRun[] = [];
   readonly #turns = new Map<string, Promise<void>>();
-  readonly #hopeless = Promise.withResolvers<never>();
   #stopping: Promise<void> | undefined;
 
   /** @internal */
@@ -45,9 +44,6 @@ export class Run {
     this.#board = board;
     this.#ports = ports;
     this.#reaper = reaper;
-    // after the start nobody asks: what is hopeless is then said in its state
-    this.#hopeless.promise.catch(() => {});
-    board.whenRefused((error) => this.#hopeless.reject(folder.explained(error)));
   }
 
   get status(): RunStatus {
@@ -85,8 +81,7 @@ export class Run {
         signal?.addEventListener("abort", () => fail(signal.reason));
         if (signal?.aborted) fail(signal.reason);
       });
-      const started = Promise.all(this.#parts.map((part) => this.#turn(part)));
-      await Promise.race([started, aborted, this.#hopeless.promise]);
+      await Promise.race([Promise.all(this.#parts.map((part) => this.#turn(part))), aborted]);
       this.#board.phase("ready");
       this.#checkListening();
     } catch (error) {
@@ -130,8 +125,7 @@ export class Run {
       if (part.pods.every(completes) && this.#stateOf(identity) !== "done")
         this.#board.object(identity, { state: "done" });
     } catch (error) {
-      const explained = this.folder.explained(error, identity);
-      const known = isFilieraError(explained) ? explained : FilieraError.at(identity, messageOf(explained));
+      const known = isFilieraError(error) ? error : FilieraError.at(identity, messageOf(error));
       if (!this.#stopping) this.#board.object(identity, { state: "failed", detail: messageOf(known) });
       throw known;
     }
@@ -158,7 +152,6 @@ export class Run {
       folder: this.folder,
       ports: this.#ports,
       pod,
-      hopeless: (error) => this.#hopeless.reject(error),
       changed: (state, detail) =>
         this.#board.object(pod.object, { state, restarts: run.restarts, ...(detail !== undefined && { detail }) }),
     });

@@ -29,7 +29,7 @@ afterAll(() => workplace.remove());
 describe("the tarball", () => {
   test("holds compiled code with its declarations, the command, the licence and the schema, and nothing else", () => {
     const expected =
-      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.txt|programs\/\w+\.py)|environments\/schema\.json|local\/pipeline\/(?:programs\/\w+\.py|python\/requirements\.txt)|lib\/.+\.(?:js|d\.ts))$/;
+      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.(?:in|txt)|programs\/(?:\w+\/)?\w+\.py)|pipelines\/steps\/\w+\.py|environments\/schema\.json|local\/pipeline\/(?:programs\/\w+\.py|python\/requirements\.txt)|lib\/.+\.(?:js|d\.ts))$/;
     expect(packed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(packed.files).toEqual(
       expect.arrayContaining(["LICENSE", "README.md", "bin/filiera.js", "environments/schema.json"]),
@@ -44,6 +44,20 @@ describe("the tarball", () => {
       typeof each === "string" ? each : [each.types, each.default],
     );
     expect([...named, ...Object.values(bin)].filter((path) => !existsSync(join(installed, path)))).toEqual([]);
+  });
+
+  test("has the Python of the step library, where its compiled code looks for it", async () => {
+    const program = `
+      import { compile, pipeline, stepLibrary } from "filiera/pipelines";
+      const { ingest } = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
+      const one = pipeline({ name: "one" }, (steps) => void steps.run(ingest, { uri: "x" }));
+      console.log(JSON.stringify(compile(one)).includes("from filiera_steps.source import take"));`;
+    expect(await node(plain, "--input-type=module", "--eval", program)).toEqual({
+      status: 0,
+      stdout: "true\n",
+      stderr: "",
+    });
+    expect(packed.files).toContain("images/steps/programs/filiera_steps/errors.py");
   });
 
   test("imports its own files and what is installed with it, in code and in declarations", () => {

@@ -5,7 +5,7 @@ import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
 import { minio, mlflow, postgres } from "./local/programs.ts";
 import { browser } from "./page/browser.ts";
-import { iris, steps } from "./pipeline-run/tools.ts";
+import { iris, library, steps } from "./pipeline-run/tools.ts";
 import { kfp } from "./pipelines/kfp.ts";
 import { lookers, minioSetup, recurringRuns } from "./python/tools.ts";
 import { kfpServer, mariadb } from "./recurring/programs.ts";
@@ -47,13 +47,14 @@ export const layers = {
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },
   releases: { name: "releases of pipelines on a real API server", tools: [kubernetes, kwok], crds: true },
-  python: { name: "our Python", tools: [lookers, steps, iris, minioSetup, mlflow, recurringRuns] },
+  python: { name: "our Python", tools: [lookers, steps, iris, minioSetup, mlflow, recurringRuns, library] },
   recurring: {
     name: "recurring runs in a real Kubeflow Pipelines",
     tools: [kubernetes, kwok, kfpServer, mariadb, recurringRuns],
     crds: true,
   },
   iris: { name: "the example iris, run", tools: [iris] },
+  library: { name: "the step library, and the example fraud", tools: [library] },
   page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { OWN_LOCK } from "../../../local/pipeline/packages.ts";
+import { libraryLock, OWN_LOCK } from "../../../local/pipeline/packages.ts";
 import { type PythonLock, pythonEnvironment } from "../../../local/python/environment.ts";
 import type { Tool } from "../tools/tool.ts";
 
@@ -17,6 +17,9 @@ export const IRIS: PythonLock = {
 };
 
 export const iris = pythonTool(IRIS);
+
+/** What the step library's steps need. */
+export const library = pythonTool(libraryLock());
 
 /** The virtual environment of a lock, kept where `filiera pipeline run` looks for it. */
 export function pythonTool(lock: PythonLock): Tool {

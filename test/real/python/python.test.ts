@@ -17,10 +17,12 @@ const ROOT = join(import.meta.dirname, "../../..");
 /** Every folder of tests in Python, and what runs them: an image's packages or a pipeline's. */
 const suites: Readonly<Record<string, () => Promise<string>>> = {
   "examples/iris/tests": async () => (await pythonEnvironment(IRIS)).bin,
+  "examples/fraud/tests": () => imageOf("steps"),
   "test/local/pipeline": async () => (await pythonEnvironment(OWN_LOCK)).bin,
   "test/images/minio-setup": () => imageOf("minio-setup"),
   "test/images/mlflow": () => imageOf("mlflow"),
   "test/images/recurring-runs": () => imageOf("recurring-runs"),
+  "test/images/steps": () => imageOf("steps"),
 };
 
 async function imageOf(name: string): Promise<string> {

@@ -1,0 +1,50 @@
+import type { DataSchema, FairnessRules, PromotionTerms, Recipe } from "filiera/pipelines";
+
+/** The name of the model in MLflow. */
+export const name = "card-fraud";
+
+/** Our image `steps`, where this project's registry has it. */
+export const image = "registry.example.com/filiera/steps:1";
+
+/** The Secret that says where MLflow is, in the namespace of the runs. */
+export const secret = "mlflow-pipelines";
+
+/** What a table of card payments is. */
+export const schema = {
+  columns: {
+    payment: { type: "category", role: "id" },
+    time: { type: "time", role: "time" },
+    amount: { type: "number", min: 0, max: 100_000 },
+    kilometres: { type: "number", min: 0, max: 20_000 },
+    minutes_since_last: { type: "number", min: 0, missing: 0.05 },
+    merchant: { type: "category", values: ["fuel", "grocery", "online", "restaurant", "travel"] },
+    district: { type: "category" },
+    card_present: { type: "boolean" },
+    // nobody is judged by these, but models are judged by how they treat them
+    origin: { type: "category", role: "sensitive", values: ["a", "b"] },
+    age: { type: "category", role: "sensitive", values: ["60 or more", "under 60"] },
+    fraud: { type: "boolean", role: "target" },
+  },
+} as const satisfies DataSchema;
+
+/** Learnt from the first half of the time, judged by the last fifteen hundredths. */
+export const recipe = {
+  log: ["amount", "kilometres", "minutes_since_last"],
+  clock: ["time"],
+  split: "time",
+} as const satisfies Recipe;
+
+/** What metrics are told by. */
+export const slices = ["origin", "age", "merchant"];
+
+/**
+ * About 5 payments in 100 are fraud, whoever pays, and so the shares that are stopped should be alike. Limits by label,
+ * such as equalized odds, would measure with labels that may be biased themselves.
+ */
+export const fairness = {
+  sensitive: ["origin", "age"],
+  limits: { demographic_parity_difference: 0.035 },
+} as const satisfies FairnessRules;
+
+/** What it takes to be the champion. */
+export const terms = { floor: 0.7, margin: 0.02 } as const satisfies PromotionTerms;

@@ -1,0 +1,135 @@
+"""Whether a table is what its schema says, and how far it has moved from an earlier one."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import ks_2samp
+
+from filiera_steps.errors import StepError
+from filiera_steps.schema import Column, Schema
+
+#: rows of each class without which nothing can be learnt or judged
+LEAST_OF_A_CLASS = 2
+
+
+def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The table with the schema's columns and types; others are left out.
+
+    Raises StepError with everything that is wrong: no rows, columns that are missing, values of another type, out of
+    their range or none of their categories, too many without a value, rows without a label, a single class.
+    """
+    if frame.empty:
+        raise StepError([("data", "found no rows: look at what was ingested")])
+    problems: list[tuple[str, str]] = []
+    columns: dict[str, pd.Series] = {}
+    for name, column in schema.columns.items():
+        path = f"data.{name}"
+        if name not in frame:
+            problems.append((path, f"found no such column; there are {', '.join(map(str, frame.columns))}"))
+            continue
+        try:
+            columns[name] = as_type(frame[name], column)
+        except ValueError as error:
+            problems.append((path, f"found {error}"))
+            continue
+        problems += [(path, message) for message in faults(columns[name], column)]
+    target = columns.get(schema.target)
+    if target is not None:
+        problems += [(f"data.{schema.target}", message) for message in label_faults(target)]
+    if problems:
+        raise StepError(problems)
+    labelled = pd.DataFrame(columns)
+    return labelled.astype({schema.target: bool})
+
+
+def as_type(values: pd.Series, column: Column) -> pd.Series:
+    """The values in the column's type; ValueError says what else was found."""
+    kind = column.type
+    if kind == "number":
+        numbers = pd.to_numeric(values, errors="coerce").astype(float)
+        return wrong_where(values, numbers.isna() & values.notna(), "no number", numbers)
+    if kind == "time":
+        times = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
+        return wrong_where(values, times.isna() & values.notna(), "no time of ISO 8601", times)
+    if kind == "boolean":
+        known = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+        texts = values.astype(object).where(values.notna(), None).map(lambda each: known.get(str(each).lower()))
+        return wrong_where(values, texts.isna() & values.notna(), "neither true nor false", texts.astype("boolean"))
+    return values.astype(object).where(values.notna(), None).map(lambda each: None if each is None else str(each))
+
+
+def wrong_where(values: pd.Series, wrong: pd.Series, what: str, right: pd.Series) -> pd.Series:
+    """The right values, or ValueError with the first wrong one."""
+    if wrong.any():
+        row = int(np.argmax(wrong.to_numpy()))
+        raise ValueError(f"{values.iloc[row]!r} in row {row}, which is {what}: mend it, or declare another type")
+    return right
+
+
+def faults(values: pd.Series, column: Column) -> list[str]:
+    """What a column says against the values."""
+    found = []
+    missing = float(values.isna().mean())
+    if column.role != "target" and missing > column.missing:
+        found.append(f"found {missing:.1%} of rows without a value, allowed are {column.missing:.1%}")
+    there = values.dropna()
+    if column.type == "number":
+        if np.isinf(there).any():
+            found.append("found infinite values: mend them")
+        if column.min is not None and (there < column.min).any():
+            found.append(f"found {there.min():g}, the least that is allowed is {column.min:g}")
+        if column.max is not None and (there > column.max).any():
+            found.append(f"found {there.max():g}, the most that is allowed is {column.max:g}")
+    if column.values is not None:
+        unknown = sorted(set(there) - set(column.values))
+        if unknown:
+            found.append(f"found {', '.join(unknown[:5])}; allowed are {', '.join(column.values)}")
+    return found
+
+
+def label_faults(target: pd.Series) -> list[str]:
+    """Rows without a label, and classes that are not there."""
+    missing = target.isna()
+    if missing.any():
+        first = int(np.argmax(missing.to_numpy()))
+        return [
+            f"found {int(missing.sum())} rows without a label, the first is row {first}: label them or leave them out"
+        ]
+    positives = int(target.sum())
+    negatives = len(target) - positives
+    if min(positives, negatives) >= LEAST_OF_A_CLASS:
+        return []
+    return [f"found {positives} rows that are true and {negatives} that are false: at least {LEAST_OF_A_CLASS} of each"]
+
+
+def skew(now: pd.DataFrame, before: pd.DataFrame, schema: Schema) -> dict[str, float]:
+    """How far each feature has moved, 0 to 1: the Kolmogorov-Smirnov statistic of numbers and times, the
+    Jensen-Shannon distance (base 2) of categories."""
+    moved: dict[str, float] = {}
+    for name, column in schema.columns.items():
+        if column.role == "id" or name not in before or name not in now:
+            continue
+        here, there = now[name].dropna(), before[name].dropna()
+        if here.empty or there.empty:
+            moved[name] = 1.0
+        elif column.type == "number":
+            moved[name] = float(ks_2samp(here, there, method="asymp").statistic)
+        elif column.type != "time":
+            shares = pd.concat([each.astype(str).value_counts(normalize=True) for each in (here, there)], axis=1)
+            moved[name] = float(jensenshannon(*shares.fillna(0).to_numpy().T, base=2))
+    return moved
+
+
+def profile(frame: pd.DataFrame) -> dict[str, Any]:
+    """What a table looks like, column by column, without a row of it."""
+    summary: dict[str, Any] = {}
+    for name, values in frame.items():
+        about: dict[str, Any] = {"missing": float(values.isna().mean())}
+        if pd.api.types.is_bool_dtype(values):
+            about["share"] = float(values.mean())
+        elif pd.api.types.is_numeric_dtype(values):
+            about["quantiles"] = [float(each) for each in values.quantile([0, 0.25, 0.5, 0.75, 1])]
+        summary[str(name)] = about
+    return summary

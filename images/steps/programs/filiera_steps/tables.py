@@ -1,0 +1,44 @@
+"""Tables between steps: Parquet files, with a hash of what they hold and not of how it is written."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from filiera_steps.errors import refuse
+
+
+def content_hash(frame: pd.DataFrame) -> str:
+    """SHA-256 of a table's columns, types and rows in their order: another Parquet library writes the same."""
+    whole = hashlib.sha256(json.dumps([[name, str(kind)] for name, kind in frame.dtypes.items()]).encode())
+    whole.update(pd.util.hash_pandas_object(plain(frame), index=False).to_numpy().tobytes())
+    return whole.hexdigest()
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with values that pandas hashes: what categories stand for, and not their numbers."""
+    return frame.astype({name: object for name, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype)})
+
+
+def write_table(frame: pd.DataFrame, path: str) -> dict[str, object]:
+    """Writes a table as Parquet; gives what its artifact says of it: `rows`, `columns`, `sha256`."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(path, index=False)
+    return {"rows": len(frame), "columns": list(frame.columns), "sha256": content_hash(frame)}
+
+
+def read_table(path: str, name: str = "data") -> pd.DataFrame:
+    """Reads what `write_table` wrote.
+
+    Raises StepError where there is no table in Parquet.
+    """
+    try:
+        frame = pd.read_parquet(path)
+    except (ValueError, OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0]
+        raise refuse(name, f"found no Parquet table ({reason}): give it a dataset that a step wrote") from None
+    if frame.empty:
+        raise refuse(name, "found a table without rows: look at the step that wrote it")
+    return frame

@@ -1,0 +1,59 @@
+"""MLflow as steps reach it: `MLFLOW_TRACKING_URI`, and what signs in, are in the environment, as MLflow has it.
+
+In a cluster a Secret gives them; `filiera pipeline run` gives the address of a store of the project.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from filiera_steps.errors import refuse
+
+# a server that is not there is told soon, and not after minutes of silent attempts
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+
+PATH = "MLFLOW_TRACKING_URI"
+
+
+def connect():
+    """MLflow's client.
+
+    Raises StepError where no address is set, and where no server answers there.
+    """
+    uri = os.environ.get(PATH, "")
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https", "sqlite", "postgresql", "mysql"):
+        found = "nothing" if not uri else "an address that is no server's and no database's"
+        raise refuse(PATH, f"found {found}: set it to MLflow's, such as http://mlflow.mlflow.svc:5000")
+    if parts.scheme in ("http", "https"):
+        # what signs in stands in an address of its own at times, and is not shown
+        shown = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
+        try:
+            answer = requests.get(f"{uri.rstrip('/')}/health", timeout=10)
+        except requests.RequestException as error:
+            raise refuse(
+                PATH, f"found no MLflow at {shown} ({type(error).__name__}): start it, or mend the address"
+            ) from None
+        if answer.status_code != 200:
+            raise refuse(PATH, f"found an answer {answer.status_code} of {shown}/health: look whether it is MLflow's")
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    return mlflow.MlflowClient()
+
+
+def experiment(client, name: str) -> str:
+    """The id of the experiment of that name, which is made if there is none."""
+    found = client.get_experiment_by_name(name)
+    if found:
+        return found.experiment_id
+    parts = urlsplit(os.environ[PATH])
+    # beside the database: MLflow would write into the folder that a step happens to run in
+    place = (Path(parts.path).parent / "artifacts" / name).as_uri() if parts.scheme == "sqlite" else None
+    return client.create_experiment(name, artifact_location=place)

@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
+import { ownImage } from "../programs/own.ts";
+
+/** What steps of the library find on this machine. */
+export interface LibraryHere {
+  /** What they have in their environment: our image's Python, MLflow's address, the commit and the run. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What of it makes a result another: the Python that steps share, and the store that models are registered in. */
+  readonly content: string;
+}
+
+/**
+ * The environment of steps of the library. MLflow is the one that `MLFLOW_TRACKING_URI` names, or else a store of the
+ * project's in `.filiera/mlflow`: a database in a file, and a folder for artifacts.
+ *
+ * @throws FilieraError where that store cannot be written
+ */
+export function libraryHere(project: string, run: string, say: (line: string) => void): LibraryHere {
+  const image = ownImage("steps");
+  const { address, identity, shown } = tracking(project);
+  say(`models go to MLflow: ${shown}`);
+  const sources = globSync("programs/**/*.py", { cwd: image.folder }).sort();
+  const content = createHash("sha256");
+  for (const each of sources) content.update(`${each}\n`).update(readFileSync(join(image.folder, each)));
+  return {
+    env: { ...image.env, MLFLOW_TRACKING_URI: address, FILIERA_RUN: run, FILIERA_COMMIT: commitOf(project) },
+    content: `${content.digest("hex")}\n${identity}`,
+  };
+}
+
+/** Where models are registered, and what tells that place from any other, such as one that was removed and made anew. */
+function tracking(project: string): { readonly address: string; readonly identity: string; readonly shown: string } {
+  const given = process.env["MLFLOW_TRACKING_URI"];
+  if (given) {
+    const bare = given.replace(/\/\/[^/@]*@/, "//");
+    return { address: given, identity: bare, shown: `${bare}, as MLFLOW_TRACKING_URI says` };
+  }
+  const folder = join(project, ".filiera/mlflow");
+  const name = join(folder, "identity");
+  try {
+    mkdirSync(folder, { recursive: true });
+    if (!existsSync(name)) writeFileSync(name, randomUUID());
+  } catch (error) {
+    throw FilieraError.at(
+      folder,
+      `cannot be written (${messageOf(error).split(",", 1)[0]}): models are registered there, or set MLFLOW_TRACKING_URI`,
+    );
+  }
+  return {
+    address: `sqlite:///${join(folder, "mlflow.db")}`,
+    identity: readFileSync(name, "utf8"),
+    shown: `${relative(project, dirname(name))}, a store of this project's; MLFLOW_TRACKING_URI names a server`,
+  };
+}
+
+/** The commit of the project, with a mark where files differ from it; empty without git. */
+function commitOf(project: string): string {
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", args, { cwd: project, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  try {
+    return `${git("rev-parse", "HEAD")}${git("status", "--porcelain", "--untracked-files=no") === "" ? "" : "+changed"}`;
+  } catch {
+    // no repository, or no git: the model then has no such tag
+    return "";
+  }
+}

@@ -1,0 +1,213 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Port } from "../language/ports.ts";
+import {
+  artifact,
+  boolean,
+  choice,
+  classificationMetrics,
+  dataset,
+  double,
+  integer,
+  listOf,
+  markdown,
+  metrics,
+  model,
+  string,
+  struct,
+} from "../language/ports.ts";
+import { type PythonStep, pythonStep } from "../language/python-step.ts";
+import type { Settings } from "../language/settings.ts";
+import type { StructType } from "../language/types.ts";
+import type { DataSchema, FairnessRules, PromotionTerms, Recipe } from "./types.ts";
+
+/** What the steps of the library are made with. */
+export interface StepLibraryProps {
+  /** Our image `steps`, as your registry has it. It must be of the version of filiera that compiles the pipeline. */
+  readonly image: string;
+}
+
+const optional = { optional: true } as const;
+
+/**
+ * The steps of a model's life, from data to the champion: `ingest`, `validateData`, `preprocess`, `train`, `evaluate`,
+ * `fairnessGate`, `register`, `promote`, `recordLineage`. They are for binary classifiers of scikit-learn.
+ *
+ * `register`, `promote` and `recordLineage` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
+ * that `tracked` makes.
+ *
+ * @example
+ * const { ingest, validateData } = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
+ */
+export function stepLibrary({ image }: StepLibraryProps) {
+  const file = (name: string) => `${folder()}${name}.py`;
+  const ingest = pythonStep({
+    file: file("ingest"),
+    image,
+    inputs: {
+      uri: string({ ...optional, description: "a path, file://, s3:// or gs://: a file, or a folder of them" }),
+      source: dataset({ ...optional, description: "in place of a uri" }),
+      format: choice(["auto", "csv", "parquet"], { default: "auto" }),
+      max_megabytes: integer({ default: 1024, description: "how much is read at most, in 1,000,000 bytes" }),
+    },
+    outputs: { data: dataset({ description: "Parquet, with rows, columns and hashes in its metadata" }) },
+  });
+  const validateData = pythonStep({
+    file: file("validate_data"),
+    image,
+    inputs: {
+      data: dataset(),
+      schema: given<DataSchema>(),
+      reference: dataset({ ...optional, description: "what the data should look like, such as that of last month" }),
+      max_skew: double({ default: 0.2, description: "Kolmogorov–Smirnov or Jensen–Shannon, 0 to 1" }),
+    },
+    outputs: { valid: dataset(), report: artifact(), skewed: boolean() },
+  });
+  const preprocess = pythonStep({
+    file: file("preprocess"),
+    image,
+    inputs: {
+      data: dataset(),
+      schema: given<DataSchema>(),
+      recipe: leftOut<Recipe>(),
+      seed: integer({ default: 1 }),
+    },
+    outputs: { train: dataset(), validation: dataset(), test: dataset(), holdout: dataset() },
+  });
+  const train = pythonStep({
+    file: file("train"),
+    image,
+    inputs: {
+      data: dataset(),
+      validation: dataset({ description: "what the threshold is chosen with" }),
+      estimator: choice(["logistic_regression", "hist_gradient_boosting", "random_forest"], {
+        default: "hist_gradient_boosting",
+      }),
+      parameters: struct({ ...optional, description: "the estimator's own, as scikit-learn calls them" }),
+      seed: integer({ default: 1 }),
+    },
+    outputs: { model: model() },
+  });
+  const fairnessGate = pythonStep({
+    file: file("fairness_gate"),
+    image,
+    inputs: {
+      model: model(),
+      train: dataset(),
+      validation: dataset(),
+      test: dataset({ description: "what the verdict is reached with" }),
+      rules: given<FairnessRules>(),
+    },
+    outputs: {
+      judged: model({ description: "the model as it was, or as mitigation made it" }),
+      report: artifact(),
+      page: markdown(),
+      verdict: string({ description: "of the model that is given on: fair, unfair or undecided" }),
+    },
+  });
+  const evaluate = pythonStep({
+    file: file("evaluate"),
+    image,
+    inputs: {
+      model: model(),
+      data: dataset(),
+      slices: listOf(string(), { ...optional, description: "columns by whose values metrics are told, too" }),
+      confidence: double({ default: 0.95 }),
+    },
+    outputs: {
+      metrics: metrics(),
+      confusion: classificationMetrics(),
+      report: artifact(),
+      auc: double(),
+      f1: double(),
+    },
+  });
+  const register = pythonStep({
+    file: file("register"),
+    image,
+    inputs: {
+      model: model(),
+      train: dataset(),
+      evaluation: artifact({ description: "the report of evaluate" }),
+      fairness: artifact({ ...optional, description: "the report of fairnessGate" }),
+      name: string({ description: "of the model in MLflow, and of its experiment" }),
+      commit: string({ ...optional, description: "of the pipeline's source; on this machine it is known" }),
+      image: string({ default: image }),
+      parent_run: string({ ...optional, description: "the id of a run of MLflow's" }),
+      tags: struct(optional),
+    },
+    outputs: { registered: artifact(), version: string(), run: string() },
+  });
+  const promote = pythonStep({
+    file: file("promote"),
+    image,
+    inputs: {
+      name: string(),
+      version: string(),
+      holdout: dataset(),
+      fairness: string({ ...optional, description: "the verdict of fairnessGate" }),
+      skewed: boolean({ ...optional, description: "whether the data moved" }),
+      terms: leftOut<PromotionTerms>(),
+    },
+    outputs: { report: artifact(), promoted: boolean(), reason: string() },
+  });
+  const recordLineage = pythonStep({
+    file: file("record_lineage"),
+    image,
+    inputs: { pipeline: string(), data: dataset(), registered: artifact(), promotion: artifact() },
+    outputs: { events: artifact({ description: "OpenLineage events, a line each" }), head: string() },
+  });
+  return {
+    ingest,
+    validateData,
+    preprocess,
+    train,
+    fairnessGate,
+    evaluate,
+    register,
+    promote,
+    recordLineage,
+  } as const;
+}
+
+/** Where in a cluster a task finds MLflow's address, and what signs it in. */
+export interface Tracked {
+  /** A Secret in the namespace of the runs, with the keys `uri`, `username` and `password`. */
+  readonly secret: string;
+}
+
+/**
+ * The settings of a task that reaches MLflow. Its address comes from a Secret as well, so that `filiera pipeline run`,
+ * which has no Secrets, gives that of this machine.
+ */
+export function tracked({ secret }: Tracked): Settings {
+  const keys = {
+    uri: "MLFLOW_TRACKING_URI",
+    username: "MLFLOW_TRACKING_USERNAME",
+    password: "MLFLOW_TRACKING_PASSWORD",
+  };
+  return { kubernetes: { secretEnv: [{ secret, keys }] } };
+}
+
+/** Whether a step is one of the library, and so needs the packages of our image `steps`. */
+export function isLibraryStep({ file }: PythonStep): boolean {
+  return file.startsWith(folder());
+}
+
+/** Where the steps' Python is: beside this file, or from what was compiled of it three folders up. */
+function folder(): string {
+  const beside = fileURLToPath(new URL("./", import.meta.url));
+  return existsSync(`${beside}ingest.py`)
+    ? beside
+    : fileURLToPath(new URL("../../../pipelines/steps/", import.meta.url));
+}
+
+/** A struct whose values TypeScript knows, and whose fields the step itself checks. */
+function given<Value>(): Port<StructType<Value>, "required"> {
+  return { type: { kind: "STRUCT" }, need: "required" };
+}
+
+/** The same where it may be left out. */
+function leftOut<Value>(): Port<StructType<Value>, "optional"> {
+  return { type: { kind: "STRUCT" }, need: "optional" };
+}

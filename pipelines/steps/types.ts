@@ -1,0 +1,148 @@
+/** What a column of a table is, and what it is for. */
+export interface Column {
+  readonly type: "number" | "category" | "boolean" | "time";
+  /**
+   * Features are learnt from, sensitive columns are judged by, the time orders rows.
+   * @default "feature"
+   */
+  readonly role?: "feature" | "target" | "sensitive" | "time" | "id";
+  /**
+   * The least that a number may be.
+   * @default - any
+   */
+  readonly min?: number;
+  /**
+   * The most that a number may be.
+   * @default - any
+   */
+  readonly max?: number;
+  /**
+   * The categories that may be.
+   * @default - any
+   */
+  readonly values?: readonly string[];
+  /**
+   * The largest share of rows that may have no value, 0 to 1.
+   * @default 0
+   */
+  readonly missing?: number;
+}
+
+/** The columns of a table by their names; exactly one has the role `target`, and is of type `boolean`. */
+export interface DataSchema {
+  readonly columns: Readonly<Record<string, Column>>;
+}
+
+/** What `preprocess` makes of the columns, and how it splits rows. */
+export interface Recipe {
+  /**
+   * Numbers from 0 on of which the logarithm of one more is taken, as `<name>_log`, in place of them.
+   * @default - none
+   */
+  readonly log?: readonly string[];
+  /**
+   * Times whose hour (0 to 23) and day of the week (0 is Monday) become features, as `<name>_hour` and `<name>_day`.
+   * @default - none
+   */
+  readonly clock?: readonly string[];
+  /**
+   * By time, the earliest to learn from; or at random, with the same share of each class.
+   * @default "random"
+   */
+  readonly split?: "time" | "random";
+  /**
+   * How much of the rows goes where; together 1.
+   * @default { train: 0.5, validation: 0.15, test: 0.2, holdout: 0.15 }
+   */
+  readonly shares?: {
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+    readonly holdout: number;
+  };
+}
+
+/** What of fairness is asked for: differences at most, ratios at least. At least one is needed. */
+export interface FairnessLimits {
+  /**
+   * The largest difference of the shares that are said to be true.
+   * @default - not judged
+   */
+  readonly demographic_parity_difference?: number;
+  /**
+   * The smallest ratio of those shares.
+   * @default - not judged
+   */
+  readonly demographic_parity_ratio?: number;
+  /**
+   * The largest difference of true positive rates, or of false positive rates.
+   * @default - not judged
+   */
+  readonly equalized_odds_difference?: number;
+  /**
+   * The smallest ratio of either.
+   * @default - not judged
+   */
+  readonly equalized_odds_ratio?: number;
+  /**
+   * The largest difference of true positive rates.
+   * @default - not judged
+   */
+  readonly equal_opportunity_difference?: number;
+}
+
+/** How `fairnessGate` judges. */
+export interface FairnessRules {
+  /** The columns whose groups are compared. */
+  readonly sensitive: readonly string[];
+  readonly limits: FairnessLimits;
+  /**
+   * Whether groups of all sensitive columns at once are judged, too.
+   * @default true
+   */
+  readonly intersections?: boolean;
+  /**
+   * The rows that a group must have to be judged.
+   * @default 30
+   */
+  readonly least_rows?: number;
+  /**
+   * The rows of each class that a group must have to be judged by its labels.
+   * @default 10
+   */
+  readonly least_of_class?: number;
+  /**
+   * What smaller groups make of a verdict that is fair without them.
+   * @default "undecided"
+   */
+  readonly small_groups?: "undecided" | "ignore";
+  /**
+   * What is done to a model that is not fair, before it is judged again.
+   * @default "none"
+   */
+  readonly mitigation?: "none" | "reweighing" | "thresholds";
+}
+
+/** What a model must be for `promote` to make it the champion. */
+export interface PromotionTerms {
+  /**
+   * The area under the ROC curve that the lower bound must reach; 0.5 is that of guessing.
+   * @default 0.6
+   */
+  readonly floor?: number;
+  /**
+   * By how much the area may be smaller than the champion's, at the lower bound of their difference.
+   * @default 0.02
+   */
+  readonly margin?: number;
+  /**
+   * Of both bounds.
+   * @default 0.99
+   */
+  readonly confidence?: number;
+  /**
+   * The rows of each class that the holdout must have.
+   * @default 30
+   */
+  readonly least_of_class?: number;
+}

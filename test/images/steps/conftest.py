@@ -1,0 +1,26 @@
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[3] / "images" / "steps" / "programs"))
+
+
+@pytest.fixture
+def random():
+    """The same numbers each time."""
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def scored(random):
+    """Labels, scores that know something of them, answers, and two columns of groups."""
+    rows = 4000
+    labels = random.random(rows) < 0.2
+    score = 1 / (1 + np.exp(-(random.normal(0, 1, rows) + 1.5 * labels - 1.5)))
+    groups = pd.DataFrame(
+        {"origin": random.choice(["a", "b"], rows), "age": random.choice(["young", "old", "oldest"], rows)}
+    )
+    return labels, score, score >= 0.4, groups

@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { libraryHere } from "../../../local/pipeline/library.ts";
+import { libraryLock, lockFor, missingPackages } from "../../../local/pipeline/packages.ts";
+import { pipeline, stepLibrary } from "../../../pipelines/index.ts";
+import { filiera, folder, write } from "../../support/filiera.ts";
+
+const { ingest } = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
+const one = pipeline({ name: "one" }, (steps) => {
+  steps.run(ingest, { uri: "cards.csv" });
+});
+afterEach(() => vi.unstubAllEnvs());
+
+test("steps of the library run with the lock of our image, which has all that they import", () => {
+  expect(lockFor(one, undefined)).toEqual(libraryLock());
+  expect(missingPackages(one, libraryLock(), folder())).toEqual([]);
+});
+
+test("a lock of the project's must have what they import", () => {
+  const project = folder();
+  write(project, { "requirements.txt": "kfp==2.17.0 \\\nskops==0.16.0 \\\npandas==1.0.0 \\\n" });
+  const [problem, ...others] = missingPackages(one, lockFor(one, join(project, "requirements.txt")), project);
+  expect(others).toEqual([]);
+  expect(problem).toEqual({
+    path: "one/ingest",
+    message:
+      "found packages that requirements.txt does not lock: mlflow-skinny==3.17.2, alembic, sqlalchemy, fairlearn<0.15, openlineage-python==1.*, pandas==2.3.*, pyarrow, scikit-learn==1.7.*; add them to what is locked, and lock anew",
+  });
+});
+
+test("models go to a store of the project's, and another store makes other results", () => {
+  vi.stubEnv("MLFLOW_TRACKING_URI", "");
+  const project = folder();
+  const said: string[] = [];
+  const first = libraryHere(project, "run-1", (line) => said.push(line));
+  expect(said).toEqual([
+    "models go to MLflow: .filiera/mlflow, a store of this project's; MLFLOW_TRACKING_URI names a server",
+  ]);
+  expect(first.env).toMatchObject({
+    MLFLOW_TRACKING_URI: `sqlite:///${join(project, ".filiera/mlflow/mlflow.db")}`,
+    FILIERA_RUN: "run-1",
+    FILIERA_COMMIT: "",
+  });
+  expect(existsSync(join(first.env["PYTHONPATH"] ?? "", "filiera_steps/errors.py"))).toBe(true);
+  expect(libraryHere(project, "run-2", () => {}).content).toBe(first.content);
+  rmSync(join(project, ".filiera"), { recursive: true });
+  expect(libraryHere(project, "run-3", () => {}).content).not.toBe(first.content);
+});
+
+test("a server that is named is taken, and its password is not shown", () => {
+  vi.stubEnv("MLFLOW_TRACKING_URI", "https://me:secret@mlflow.example.com");
+  const project = folder();
+  const said: string[] = [];
+  const { env, content } = libraryHere(project, "run", (line) => said.push(line));
+  expect(env["MLFLOW_TRACKING_URI"]).toBe("https://me:secret@mlflow.example.com");
+  expect(said).toEqual(["models go to MLflow: https://mlflow.example.com, as MLFLOW_TRACKING_URI says"]);
+  expect(content).not.toContain("secret");
+  expect(existsSync(join(project, ".filiera"))).toBe(false);
+});
+
+test("a store that cannot be written is told", () => {
+  vi.stubEnv("MLFLOW_TRACKING_URI", "");
+  const project = folder();
+  write(project, { ".filiera": "a file" });
+  expect(() => libraryHere(project, "run", () => {})).toThrow(
+    `[${join(project, ".filiera/mlflow")}] cannot be written (ENOTDIR: not a directory): models are registered there, or set MLFLOW_TRACKING_URI`,
+  );
+});
+
+test("a model carries the commit, and whether files differ from it", () => {
+  const project = folder();
+  const git = (...args: readonly string[]) =>
+    execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: project });
+  git("init", "--quiet");
+  write(project, { "a.txt": "one" });
+  git("add", "a.txt");
+  git("commit", "--quiet", "--message", "one");
+  expect(libraryHere(project, "run", () => {}).env["FILIERA_COMMIT"]).toMatch(/^[0-9a-f]{40}$/);
+  write(project, { "a.txt": "two" });
+  expect(libraryHere(project, "run", () => {}).env["FILIERA_COMMIT"]).toMatch(/^[0-9a-f]{40}\+changed$/);
+});
+
+test("a project says in its package.json where else its pipelines are", async () => {
+  const project = folder();
+  const module = (name: string) =>
+    `import { pipeline } from "filiera/pipelines"; export default pipeline({ name: "${name}" }, () => {});`;
+  write(project, {
+    "package.json": JSON.stringify({ filiera: { pipelines: ["teams/*/pipelines"] } }),
+    "teams/one/pipelines/a.mjs": module("a"),
+    "teams/two/pipelines/b/index.mjs": module("b"),
+    "pipelines/c.mjs": module("c"),
+  });
+  const { stdout, stderr } = await filiera(["pipeline", "list"], { cwd: project });
+  expect(stderr).toBe("");
+  expect(stdout).toBe("a    teams/one/pipelines/a.mjs\nb    teams/two/pipelines/b/index.mjs\n");
+});

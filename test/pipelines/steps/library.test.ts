@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { at } from "../../../constructs/kernel/json.ts";
+import { usesLibrary } from "../../../local/pipeline/packages.ts";
+import { compile, pipeline, stepLibrary, tracked } from "../../../pipelines/index.ts";
+import { filiera } from "../../support/filiera.ts";
+
+const image = "registry.example.com/filiera/steps:1";
+const library = stepLibrary({ image });
+
+test("the steps are named as their functions", () => {
+  expect(Object.values(library).map(({ name }) => name)).toEqual([
+    "ingest",
+    "validate_data",
+    "preprocess",
+    "train",
+    "fairness_gate",
+    "evaluate",
+    "register",
+    "promote",
+    "record_lineage",
+  ]);
+});
+
+test("a step runs in the image that is named, and installs nothing", () => {
+  const one = pipeline({ name: "one" }, (steps) => {
+    steps.run(library.ingest, { uri: "s3://data/cards" });
+  });
+  const container = at(compile(one).pipelineSpec, "deploymentSpec", "executors", "exec-ingest", "container");
+  expect(at(container, "image")).toBe(image);
+  expect(JSON.stringify(at(container, "command"))).not.toContain("pip install");
+  expect(usesLibrary(one)).toBe(true);
+});
+
+test("a task that reaches MLflow is given its address and what signs in from one Secret", () => {
+  expect(tracked({ secret: "mlflow-pipelines" }).kubernetes?.secretEnv).toEqual([
+    {
+      secret: "mlflow-pipelines",
+      keys: {
+        uri: "MLFLOW_TRACKING_URI",
+        username: "MLFLOW_TRACKING_USERNAME",
+        password: "MLFLOW_TRACKING_PASSWORD",
+      },
+    },
+  ]);
+});
+
+test("each step's ports are those of its function; the example asks anew who is the champion, and keeps all else", async () => {
+  // compiling compares them, and tells all that differ
+  const { stdout, stderr } = await filiera(["pipeline", "compile", "fraud"], { cwd: "." });
+  expect(stderr).toBe("");
+  const [spec] = parseAllDocuments(stdout).map((document): unknown => document.toJS());
+  const tasks = Object.entries(Object(at(spec, "components", "comp-fraud-of-files", "dag", "tasks")));
+  expect(tasks).toHaveLength(10);
+  const kept = tasks.filter(([, task]) => at(task, "cachingOptions", "enableCache") === true).map(([name]) => name);
+  expect(tasks.map(([name]) => name).filter((name) => !kept.includes(name))).toEqual(["promote", "record-lineage"]);
+});

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { pipeline, stepLibrary } from "../../../pipelines/index.ts";
+
+const library = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
+
+test("a dataset does not go where a model is wanted, and schemas and rules have the fields that they have", () => {
+  const typed = pipeline({ name: "typed" }, (steps) => {
+    const data = steps.run(library.ingest, { uri: "x" }).output;
+    // @ts-expect-error a dataset is no model
+    const model = () => steps.run(library.evaluate, { model: data, data });
+    const columns = { x: { type: "number", role: "y" } } as const;
+    // @ts-expect-error the role is none of those that there are
+    const schema = () => steps.run(library.validateData, { data, schema: { columns } });
+    // @ts-expect-error terms have no such field
+    const terms = () => steps.run(library.promote, { name: "x", version: "1", holdout: data, terms: { flor: 0.6 } });
+    expect([model, schema, terms]).toHaveLength(3);
+  });
+  typed.describe();
+});

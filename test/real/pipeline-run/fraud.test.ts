@@ -1,0 +1,108 @@
+import { cpSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { describe, expect, test } from "vitest";
+import { at } from "../../../constructs/kernel/json.ts";
+import { type RunRecord, readRun, type State } from "../../../local/pipeline/record.ts";
+import { ownProgram } from "../../../local/programs/own.ts";
+import { filiera, folder, write } from "../../support/filiera.ts";
+import { layers } from "../layers.ts";
+import { skipped } from "../prepared.ts";
+
+const { skip, title } = skipped(layers.library);
+// whatever the machine that tests run on has set, models go to the project's store
+const env = { MLFLOW_TRACKING_URI: "" };
+
+async function run(cwd: string, pipeline: string, ...options: readonly string[]): Promise<RunRecord> {
+  const { code, stderr } = await filiera(["pipeline", "run", pipeline, ...options], { cwd, env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return readRun(cwd, pipeline, "last");
+}
+
+/** The steps of a run that ended so. */
+function those({ tasks }: RunRecord, state: State): readonly string[] {
+  const steps = Object.entries(tasks).filter(([, task]) => task.log !== undefined && task.state === state);
+  return steps.map(([path]) => path.replace("fraud-of-files/", "")).sort();
+}
+
+/** What MLflow's own client reads back of the model. */
+async function readBack(cwd: string): Promise<unknown> {
+  const { path, env: own } = await ownProgram("steps", () => {});
+  const program = join(import.meta.dirname, "read_back.py");
+  const { stdout } = await execa(join(path[0] ?? "", "python"), [program, "card-fraud"], {
+    env: { ...own, MLFLOW_TRACKING_URI: `sqlite:///${join(cwd, ".filiera/mlflow/mlflow.db")}` },
+  });
+  return JSON.parse(stdout);
+}
+
+describe.skipIf(skip)(title, () => {
+  test("biased labels stop a model, mitigation lets it pass, and MLflow tells why", async () => {
+    const cwd = folder();
+    cpSync(join(import.meta.dirname, "../../../examples/fraud"), cwd, { recursive: true });
+    const biased = ["--param", "biased=true"];
+    const stopped = await run(cwd, "fraud", ...biased);
+    expect(stopped.outputs).toMatchObject({
+      version: "1",
+      promoted: false,
+      fairness: "unfair",
+      reason: "fairness: found unfair, wanted fair",
+    });
+    expect(await readBack(cwd)).toMatchObject({ aliases: { challenger: "1" }, record: [] });
+
+    const passed = await run(cwd, "fraud", ...biased, "--param", "mitigation=thresholds");
+    expect(those(passed, "cached")).toEqual(["ingest", "ingest-2", "payments", "preprocess", "train", "validate-data"]);
+    expect(passed.outputs).toMatchObject({ version: "2", promoted: true, fairness: "fair", reason: "all hold" });
+    const told = await readBack(cwd);
+    expect(told).toMatchObject({
+      aliases: { challenger: "2", champion: "2" },
+      tags: { fairness: "fair", mitigation: "thresholds", promoted: "true", gates: "all hold" },
+      signature: expect.arrayContaining(["amount_log", "origin", "age"]),
+      fairness: { verdict: "fair", before: { verdict: "unfair" } },
+      record: [],
+      entries: [
+        { version: "1", promotion: { promoted: false }, events: [{ eventType: "START" }, { eventType: "COMPLETE" }] },
+        { version: "2", promotion: { promoted: true }, events: [{ eventType: "START" }, { eventType: "COMPLETE" }] },
+      ],
+    });
+    const auc = Number(at(passed.outputs, "auc"));
+    expect(at(told, "metrics", "auc")).toBeCloseTo(auc, 12);
+    for (const slice of ["origin.a", "origin.b", "age.under 60", "merchant.fuel"]) {
+      for (const part of ["auc", "auc_low", "recall_high", "brier"]) {
+        expect(at(told, "metrics", `${slice}.${part}`), `${slice}.${part}`).toEqual(expect.any(Number));
+      }
+    }
+
+    const again = await run(cwd, "fraud", ...biased, "--param", "mitigation=thresholds");
+    expect(those(again, "succeeded")).toEqual(["promote", "record-lineage"]);
+    expect(again.outputs).toEqual(passed.outputs);
+  });
+
+  test("data is taken in once, and again when a row has changed; what is wrong with it is told", async () => {
+    const cwd = folder();
+    write(cwd, {
+      "pipelines/taken.mjs": `
+        import { dataset, pipeline, stepLibrary } from "filiera/pipelines";
+        const { ingest, validateData } = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
+        const schema = { columns: { amount: { type: "number", min: 0 }, bad: { type: "boolean", role: "target" } } };
+        export const taken = pipeline({ name: "taken", inputs: { source: dataset() } }, (steps, { source }) => {
+          const data = steps.run(ingest, { source, format: "csv" }).output;
+          steps.run(validateData, { data, schema });
+        });`,
+    });
+    const file = join(cwd, "payments.csv");
+    const rows = ["amount,bad", "1,true", "2,false", "3,true", "4,false"];
+    const take = (lines: readonly string[]) => {
+      writeFileSync(file, `${lines.join("\n")}\n`);
+      return filiera(["pipeline", "run", "taken", "--file", `source=${file}`], { cwd, env });
+    };
+    expect(await take(rows)).toMatchObject({ code: 0, stderr: "" });
+    expect(await take(rows)).toMatchObject({ code: 0, stderr: "" });
+    expect(those(readRun(cwd, "taken", "last"), "cached")).toEqual(["ingest", "validate-data"]);
+    const wrong = await take(rows.with(1, "-1,"));
+    expect(those(readRun(cwd, "taken", "last"), "succeeded")).toEqual(["ingest"]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain(
+      "taken/validate-data: found that it failed (exit status 1: filiera_steps.errors.StepError: [data.amount] found -1, the least that is allowed is 0; [data.bad] found 1 rows without a label, the first is row 0: label them or leave them out)",
+    );
+  });
+});
