@@ -160,10 +160,16 @@ pipeline
   .option("--file <name=path>", "a file or folder for an input, whose content counts; may be repeated", all)
   .option("--no-cache", "run steps again that ran with the same inputs")
   .option("--parallel <steps>", "how many steps run at once (default: one a core, at most 4)")
-  .action(async (name: string, options: { param?: string[]; file?: string[]; cache: boolean; parallel?: string }) => {
-    const { run } = await import("./pipeline.ts");
-    await run(name, options);
-  });
+  .option("--page", "show it in a page while it runs, which is kept with the run")
+  .action(
+    async (
+      name: string,
+      options: { param?: string[]; file?: string[]; cache: boolean; parallel?: string; page?: boolean },
+    ) => {
+      const { run } = await import("./pipeline.ts");
+      await run(name, options);
+    },
+  );
 
 program.hook("preAction", (command) => {
   const { directory } = command.opts<{ directory?: string }>();

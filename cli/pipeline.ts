@@ -9,6 +9,7 @@ import { runPipeline } from "../local/pipeline/run.ts";
 import { toSvg } from "../pipelines/draw/svg.ts";
 import { compile, toPipelineYaml } from "../pipelines/index.ts";
 import { isParameter, nameOf } from "../pipelines/language/types.ts";
+import { PipelinePage } from "./pipeline-page.ts";
 import { type Look, printed, type Span, screenOf } from "./screen.ts";
 
 /** `filiera pipeline list`. */
@@ -40,22 +41,31 @@ export async function drawPipeline(name: string, { out, run }: { out?: string; r
 /** `filiera pipeline run`. */
 export async function run(
   name: string,
-  options: { param?: string[]; file?: string[]; cache: boolean; parallel?: string },
+  options: { param?: string[]; file?: string[]; cache: boolean; parallel?: string; page?: boolean },
 ): Promise<void> {
   const project = process.cwd();
   const found = await findPipeline(project, name);
   const inputs = readInputs(found.pipeline, options.param ?? [], options.file ?? []);
   const parallel = atOnce(options.parallel);
   const screen = screenOf(process.stdout);
+  let page: PipelinePage | undefined;
   const record = await runPipeline(project, found, {
     inputs,
     cache: options.cache,
     ...(parallel !== undefined && { parallel }),
     say: (line) => console.log(line),
+    ...(options.page && {
+      began: async (folder: string) => {
+        page = await PipelinePage.open(compile(found.pipeline).pipelineSpec, folder);
+        console.log(`page: ${page.url}`);
+      },
+    }),
     changed: (after, event) => {
+      page?.changed(after);
       for (const line of changeLines(after, event)) console.log(printed(line, screen));
     },
   });
+  await page?.close(record);
   if (record.state === "succeeded") return;
   process.exitCode = 1;
   console.error(failure(record));

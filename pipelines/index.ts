@@ -2,6 +2,7 @@
 export { type Compiled, type CompileOptions, compile } from "./compile/compile.ts";
 export type { PipelineSpec, PlatformSpec } from "./compile/ir.ts";
 export { toPipelineYaml } from "./compile/yaml.ts";
+export { type TaskState, toSvg } from "./draw/svg.ts";
 export type { Branch } from "./language/branch.ts";
 export { createClaim, deleteClaim } from "./language/claims.ts";
 export {

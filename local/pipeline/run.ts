@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly parallel?: number;
   /** Is told what happens before, in lines for people. */
   readonly say?: (line: string) => void;
+  /** Is told, before the first step, where the run keeps what it keeps. */
+  readonly began?: (folder: string) => Promise<void>;
   /** Is told of every change. */
   readonly changed?: (record: RunRecord, event: DriverEvent) => void;
 }
@@ -34,7 +36,14 @@ export interface RunOptions {
  */
 export async function runPipeline(project: string, found: FoundPipeline, options: RunOptions): Promise<RunRecord> {
   const { pipeline } = found;
-  const { inputs, cache = true, parallel = Math.min(4, availableParallelism()), say = () => {}, changed } = options;
+  const {
+    inputs,
+    cache = true,
+    parallel = Math.min(4, availableParallelism()),
+    say = () => {},
+    began,
+    changed,
+  } = options;
   const compiled = compile(pipeline, { installed: true });
   const lock = lockFor(pipeline, found.lock);
   throwProblems([...obstaclesOf(compiled.pipelineSpec), ...missingPackages(pipeline, lock, project)]);
@@ -54,6 +63,7 @@ export async function runPipeline(project: string, found: FoundPipeline, options
     tasks: {},
   });
   say(`${pipeline.name}: ${relative(project, folder.path)}`);
+  await began?.(folder.path);
   const driver = new Driver(
     environment,
     {

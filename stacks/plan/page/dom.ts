@@ -11,6 +11,9 @@ export interface PageWindow {
   addEventListener(type: string, listener: () => void): void;
   matchMedia(query: string): { readonly matches: boolean };
   readonly EventSource: new (address: string) => PageStream;
+  readonly DOMParser: new () => {
+    parseFromString(text: string, type: "image/svg+xml"): { readonly documentElement: PageElement };
+  };
 }
 
 /** A stream of server-sent events; the browser connects anew by itself. */

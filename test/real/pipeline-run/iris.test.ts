@@ -33,11 +33,14 @@ describe.skipIf(skip)(title, () => {
     const metrics = at(first.tasks["for-loop-1[0]/evaluate"], "outputs", "metrics");
     expect(metrics).toMatchObject({ artifact: "system.Metrics", metadata: { accuracy: expect.any(Number) } });
 
-    const second = await run("--param", "good_enough=1.1");
+    const second = await run("--param", "good_enough=1.1", "--page");
     expect(new Set(Object.values(second.tasks).flatMap(({ log, state }) => (log ? [state] : [])))).toEqual(
       new Set(["cached"]),
     );
     expect(second.tasks["condition-2"]?.state).toBe("skipped");
     expect(second.outputs).toEqual(first.outputs);
+    const page = readFileSync(join(cwd, ".filiera/pipeline-runs/iris", second.id, "page/index.html"), "utf8");
+    expect(page).toContain('<p role="status" data-state="succeeded">succeeded: 10 of 10 steps that began are over</p>');
+    expect(page).toContain('<g class="group skipped" data-task="condition-2">');
   });
 });
