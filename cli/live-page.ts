@@ -1,4 +1,5 @@
 import { relative, sep } from "node:path";
+import { firstLine } from "../constructs/kernel/errors.ts";
 import {
   type ObjectState,
   type ObjectStatus,
@@ -90,7 +91,10 @@ function stateOf(
       return { state: "stopped", says: "stopped: what it keeps is there for the next run" };
     case "failed": {
       const failed = run.find(({ state }) => state === "failed");
-      return { state: "failed", says: failed ? `failed: ${failed.identity} ${firstLine(failed.detail)}` : "failed" };
+      return {
+        state: "failed",
+        says: failed ? `failed: ${failed.identity} ${firstLine(failed.detail ?? "")}` : "failed",
+      };
     }
   }
 }
@@ -110,7 +114,10 @@ function liveObjectOf(
   folder: string,
   made: Made,
 ): LiveObject {
-  const says = [...(state === "ready" || state === "failed" || state === "waiting" ? [] : [state]), firstLine(detail)]
+  const says = [
+    ...(state === "ready" || state === "failed" || state === "waiting" ? [] : [state]),
+    firstLine(detail ?? ""),
+  ]
     .filter((part) => part !== "")
     .join(": ");
   const links = [
@@ -129,8 +136,4 @@ function liveObjectOf(
     ...(links.length > 0 && { links }),
     ...(lines && { made: lines }),
   };
-}
-
-function firstLine(text = ""): string {
-  return text.split("\n", 1)[0] ?? "";
 }

@@ -1,3 +1,4 @@
+import { firstLine } from "../constructs/kernel/errors.ts";
 import type { ObjectStatus, RunStatus } from "../local/index.ts";
 import { type Finding, findingsOf, type Report } from "../stacks/findings/index.ts";
 import { count } from "../stacks/plan/amounts.ts";
@@ -33,7 +34,7 @@ export function leftBehind({ environment, supervisor, phase }: RunStatus): Findi
 
 function unwell({ identity, state, detail, logs }: ObjectStatus, environment: string): Finding[] {
   if (state === "ready" || state === "done") return [];
-  const why = detail === undefined ? `is ${state}` : `is ${state}: ${detail.split("\n", 1)[0]}`;
+  const why = detail === undefined ? `is ${state}` : `is ${state}: ${firstLine(detail)}`;
   const name = shortName(identity);
   const look = Object.keys(logs).length > 0 ? `filiera logs ${environment} "${name}"` : undefined;
   const wrong = state === "failed" || state === "restarting";

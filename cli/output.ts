@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { FilieraError, messageOf } from "../constructs/kernel/errors.ts";
+import { codeOf, FilieraError, messageOf } from "../constructs/kernel/errors.ts";
 
 /** Marks a folder as written by this program, and lists what it wrote there: that much it may replace. */
 const MARK = ".filiera";
@@ -21,9 +21,14 @@ const HEADING = "written by filiera, which replaces all of this folder:";
 /**
  * Writes a folder of files as one: either all of them are there, or what was there before. A link to a folder stays.
  *
+ * @param way - what to do where it cannot be written
  * @throws FilieraError where the folder cannot be written, or holds files of somebody else
  */
-export function writeFolder(folder: string, files: ReadonlyMap<string, string>): void {
+export function writeFolder(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  way = "name another folder with --out",
+): void {
   let staging: string | undefined;
   try {
     const target = placeOf(folder);
@@ -40,7 +45,11 @@ export function writeFolder(folder: string, files: ReadonlyMap<string, string>):
     }
     replace(target, staging);
   } catch (error) {
-    throw FilieraError.at(folder || "--out", `cannot be written (${messageOf(error)}): name another folder with --out`);
+    const isFull = codeOf(error) === "ENOSPC";
+    throw FilieraError.at(
+      folder || "--out",
+      `cannot be written (${isFull ? "the disk is full" : messageOf(error)}): ${isFull ? "make room, or " : ""}${way}`,
+    );
   } finally {
     if (staging) for (const left of [staging, setAside(staging)]) rmSync(left, { recursive: true, force: true });
   }
@@ -83,7 +92,7 @@ function replace(target: string, staging: string): void {
       renameSync(staging, target);
       return;
     } catch (error) {
-      if (tries < 20 && ["ENOTEMPTY", "EEXIST"].includes(codeOf(error))) continue;
+      if (tries < 20 && ["ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "")) continue;
       if (!existsSync(target)) ignoring("ENOENT", () => renameSync(setAside(staging), target));
       throw error;
     }
@@ -96,8 +105,4 @@ function ignoring(code: string, action: () => void): void {
   } catch (error) {
     if (codeOf(error) !== code) throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

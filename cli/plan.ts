@@ -22,17 +22,22 @@ export async function plan(name: string, options: { json?: boolean; out?: string
   console.log(`manifests in ${out}, a map of the platform at ${pathToFileURL(join(out, "index.html"))}`);
 }
 
-/** Plans an environment, and writes its manifests and its page. */
+/**
+ * Plans an environment, and writes its manifests and its page.
+ *
+ * @param otherwise - what to do where that cannot be written
+ */
 export async function planFiles(
   name: string,
   environment: Environment,
   folder: string | undefined,
+  otherwise?: string,
 ): Promise<{ readonly out: string; readonly plan: Plan }> {
   // Pulumi takes a stack trace for each of its promises: a third of the time where there are thousands of objects
   if (!process.env["FILIERA_DEBUG"]) Error.stackTraceLimit = 0;
   const planned = await planEnvironment(name, environment);
   const out = folder ?? join("dist", name);
-  writeFolder(out, filesOf(planned));
+  writeFolder(out, filesOf(planned), otherwise);
   return { out, plan: planned };
 }
 

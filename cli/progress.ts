@@ -1,3 +1,4 @@
+import { firstLine } from "../constructs/kernel/errors.ts";
 import type { ObjectStatus, RunEvent } from "../local/index.ts";
 
 /** After so long without a word, what is waited for is said. */
@@ -41,7 +42,7 @@ export class Progress {
     if (state === "starting" || state === "restarting") this.#starting.set(name, Date.now());
     else this.#starting.delete(name);
     const where = state === "ready" ? Object.values(addresses).join(" ") : "";
-    const said = [name, state, where, detail?.split("\n", 1)[0] ?? ""].filter((part) => part !== "").join("  ");
+    const said = [name, state, where, firstLine(detail ?? "")].filter((part) => part !== "").join("  ");
     if (state === "waiting" || this.#said.get(identity) === said) return;
     this.#said.set(identity, said);
     this.line(said);

@@ -123,7 +123,7 @@ async function openPage(name: string, environment: Environment): Promise<LivePag
     throw error;
   });
   if (!planning) return undefined;
-  const { out, plan } = await planning.planFiles(name, environment, undefined);
+  const { out, plan } = await planning.planFiles(name, environment, undefined, "run it in another folder");
   const { LivePage } = await import("./live-page.ts");
   const page = await LivePage.open(out, new RunFolder(process.cwd(), name), process.cwd(), name);
   console.log(

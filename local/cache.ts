@@ -165,7 +165,7 @@ function holderOf(lock: string): Process | undefined {
 }
 
 /** Why a folder cannot be written; Node says that a folder cannot be found where it may not be made. */
-function refusalOf(folder: string): string | undefined {
+export function refusalOf(folder: string): string | undefined {
   try {
     accessSync(existing(folder), constants.W_OK);
     return undefined;
@@ -174,7 +174,8 @@ function refusalOf(folder: string): string | undefined {
   }
 }
 
-function freeMegabytes(folder: string): number {
+/** What is left of the disk that a folder is on, or would be on. */
+export function freeMegabytes(folder: string): number {
   const { bavail, bsize } = statfsSync(existing(folder));
   return Math.floor((bavail * bsize) / 1e6);
 }

@@ -1,3 +1,5 @@
+import { at, textAt } from "./json.ts";
+
 /** One thing that is wrong, and where. */
 export interface Problem {
   /** Path of the construct (`mlflow/server`) or of the setting (`filiera:mlflow.replicas`). */
@@ -40,4 +42,19 @@ export function throwProblems(problems: readonly Problem[]): void {
 /** What went wrong, whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The first line of a text that says anything. */
+export function firstLine(text: string): string {
+  return text.split("\n").find((line) => line.trim() !== "") ?? "";
+}
+
+/** The code of what the system refused, such as `ENOENT`: of the innermost cause that has one. */
+export function codeOf(error: unknown): string | undefined {
+  let found: string | undefined;
+  for (let each = error; each !== undefined && each !== null; each = at(each, "cause")) {
+    const errors = at(each, "errors");
+    found = textAt(each, "code") ?? (Array.isArray(errors) ? textAt(errors[0], "code") : undefined) ?? found;
+  }
+  return found;
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { closest } from "fastest-levenshtein";
 import {
   FilieraError,
+  firstLine,
   isFilieraError,
   messageOf,
   type Problem,
@@ -86,7 +87,7 @@ async function load(project: string, module: string, problems: Problem[]): Promi
     return Object.values(Object(exported)).filter(isPipeline);
   } catch (error) {
     if (isFilieraError(error)) problems.push(...error.problems);
-    else problems.push({ path: module, message: `cannot be loaded: ${messageOf(error).split("\n", 1)[0]}` });
+    else problems.push({ path: module, message: `cannot be loaded: ${firstLine(messageOf(error))}` });
     return [];
   }
 }

@@ -19,7 +19,7 @@ export class ContainerProcess {
   readonly #entry: Entry | undefined;
   readonly #command: Command;
 
-  private constructor(child: ChildProcess & { readonly pid: number }, command: Command, name: string, ledger: string) {
+  private constructor(child: ChildProcess & { readonly pid: number }, command: Command, name: string) {
     this.pid = child.pid;
     this.#command = command;
     this.exited = new Promise((done) => child.once("exit", (code, signal) => done({ code, signal })));
@@ -28,10 +28,9 @@ export class ContainerProcess {
     const { signal, program } = command;
     const programs = [...new Set([program, programOf(child.pid) ?? program])];
     this.#entry = running && { pid: running.pid, start: running.start, name, signal, programs };
-    if (this.#entry) note(ledger, this.#entry);
   }
 
-  /** @throws Error where the program cannot be started */
+  /** @throws Error where the program cannot be started, or not be noted in the ledger: then it does not run */
   static async start(command: Command, name: string, ledger: string): Promise<ContainerProcess> {
     const [program, ...args] = command.argv;
     const log = openSync(command.log, "a");
@@ -46,9 +45,21 @@ export class ContainerProcess {
         child.once("spawn", done);
         child.once("error", fail);
       });
-      return new ContainerProcess(started(child), command, name, ledger);
+      const process = new ContainerProcess(started(child), command, name);
+      await process.#note(ledger);
+      return process;
     } finally {
       closeSync(log);
+    }
+  }
+
+  /** What is not noted would outlive a crash: it may not run. */
+  async #note(ledger: string): Promise<void> {
+    try {
+      if (this.#entry) note(ledger, this.#entry);
+    } catch (error) {
+      await this.clear();
+      throw error;
     }
   }
 

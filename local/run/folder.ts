@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
+import { codeOf, FilieraError, isFilieraError } from "../../constructs/kernel/errors.ts";
+import { textAt } from "../../constructs/kernel/json.ts";
+import { freeMegabytes, refusalOf } from "../cache.ts";
+import { isIn } from "../process/sweep.ts";
 
 /** Marks a folder as one that `--fresh` may delete. */
 const MARK = "filiera-run";
@@ -57,6 +60,11 @@ export class RunFolder {
     return join(this.path, "volumes", namespace, claim);
   }
 
+  /** What is kept where a folder stands for a pod. */
+  instead(namespace: string, name: string, of: "buckets" | "databases"): string {
+    return join(this.path, "volumes", namespace, `${name}-${of}`);
+  }
+
   /** What a pod has while it lives. */
   pod(namespace: string, name: string): string {
     return join(this.path, "pods", namespace, name);
@@ -68,7 +76,7 @@ export class RunFolder {
       mkdirSync(this.logs, { recursive: true });
       writeFileSync(join(this.path, MARK), "what filiera run keeps; filiera run --fresh deletes it\n");
     } catch (error) {
-      throw this.problem(error);
+      throw this.explained(error);
     }
   }
 
@@ -80,14 +88,30 @@ export class RunFolder {
     rmSync(this.path, { recursive: true, force: true });
   }
 
-  problem(error: unknown): FilieraError {
-    const message = messageOf(error);
-    const reason = /ENOSPC/.test(message) ? "the disk is full" : message.split(",", 1)[0];
+  /** Says what is wrong where this folder cannot be written; other errors as they are. */
+  explained(error: unknown, object?: string): unknown {
+    const told = codeOf(error) ?? "";
+    // what cannot be written any more is a file that was open, and has no path
+    const isOurs = FULL.test(told) || isIn(textAt(error, "path"), this.path);
+    const code = told === "ENOENT" ? refusalOf(this.path) : told;
+    if (isFilieraError(error) || !isOurs || code === undefined || !REFUSED.has(code)) return error;
+    const full = FULL.test(code) ? fullDisk(this.path, code) : undefined;
+    const why = full ?? `cannot be written (${code}), and a run keeps its state there`;
     return FilieraError.at(
-      this.path,
-      `cannot be written (${reason}): a run keeps its state there, make room or run it elsewhere`,
+      object ?? this.path,
+      `${object === undefined ? "" : `${this.path} `}${why}: ${full ? "make room" : "mend that"}, or run it in another folder`,
     );
   }
+}
+
+/** How a file system says that it takes no more, and how programs do. */
+const FULL = /ENOSPC|EDQUOT|No space left on device|Disk quota exceeded|[Cc]heck free disk space|disk is full/;
+const REFUSED: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "ENOTDIR"]);
+
+/** That the disk of a folder is full, where nothing is left of it or what a program said last is that. */
+export function fullDisk(folder: string, said = ""): string | undefined {
+  const left = freeMegabytes(folder);
+  return left < 1 || FULL.test(said) ? `is on a disk that is full (${left} MB are left)` : undefined;
 }
 
 /** Reads JSON that this program wrote; undefined where there is none. */
@@ -103,8 +127,13 @@ export function readJson<T>(file: string): T | undefined {
 /** Writes a file whole or not at all. */
 export function writeWhole(file: string, text: string, mode = 0o644): void {
   const staged = `${file}.${process.pid}.new`;
-  writeFileSync(staged, text, { mode });
-  renameSync(staged, file);
+  try {
+    writeFileSync(staged, text, { mode });
+    renameSync(staged, file);
+  } catch (error) {
+    rmSync(staged, { force: true });
+    throw error;
+  }
 }
 
 /** A short name of a text, for folders. */

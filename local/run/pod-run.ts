@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { FilieraError } from "../../constructs/kernel/errors.ts";
+import { FilieraError, firstLine, messageOf } from "../../constructs/kernel/errors.ts";
 import { at } from "../../constructs/kernel/json.ts";
 import type { Program } from "../programs/program.ts";
-import { ContainerRun, type ContainerState, complete } from "./container-run.ts";
+import { ContainerEnded, ContainerRun, type ContainerState, complete } from "./container-run.ts";
 import type { RunFolder } from "./folder.ts";
 import { type Container, completes, type Pod, portKey } from "./pod.ts";
 import type { Ports } from "./ports.ts";
@@ -16,6 +16,8 @@ export interface PodRunOptions {
   readonly ports: Ports;
   readonly pod: Pod;
   readonly changed: (state: ContainerState, detail?: string) => void;
+  /** Is told what no start will mend, also of a server that was ready before. */
+  readonly hopeless: (error: unknown) => void;
 }
 
 /** The pod of an object, from its initial containers to its end. */
@@ -69,9 +71,9 @@ export class PodRun {
       } catch (error) {
         this.#stop.signal.throwIfAborted();
         // what cannot be started at all will not be the next time
-        const isFinal = error instanceof FilieraError && !/ (?:exited with|was ended by) /.test(error.message);
+        const isFinal = error instanceof FilieraError && !(error instanceof ContainerEnded && error.mayHelp);
         if (isFinal || tries >= Math.min(pod.retries, 2)) throw error;
-        this.#options.changed("restarting", error instanceof Error ? firstLine(error.message) : undefined);
+        this.#options.changed("restarting", firstLine(messageOf(error)).replace(/; its log .*$/, ""));
         await sleep(1000, undefined, { signal: this.#stop.signal }).catch(() => {});
       }
     }
@@ -87,6 +89,7 @@ export class PodRun {
     const states = this.#states;
     return new ContainerRun({
       ...this.#common(container, volumes),
+      hopeless: this.#options.hopeless,
       asked: (command): Asked => ({
         command,
         port: (port) => {
@@ -133,8 +136,4 @@ function programFor({ programs }: World, { object }: Pod, { image, name }: Conta
   if (!program || "folder" in program)
     throw FilieraError.at(object, `container ${name}: nothing here stands for ${image}`);
   return program;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0]?.replace(/; its log .*$/, "") ?? "";
 }

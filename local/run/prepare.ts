@@ -98,7 +98,8 @@ export function prepare(
       ],
     };
   } catch (error) {
-    throw error instanceof FilieraError ? error : problem(messageOf(error));
+    const known = run.explained(error, pod.object);
+    throw known instanceof FilieraError ? known : problem(messageOf(known));
   }
 }
 

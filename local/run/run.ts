@@ -34,6 +34,7 @@ export class Run {
   readonly #reaper: RunParts["reaper"];
   readonly #started: PodRun[] = [];
   readonly #turns = new Map<string, Promise<void>>();
+  readonly #hopeless = Promise.withResolvers<never>();
   #stopping: Promise<void> | undefined;
 
   /** @internal */
@@ -44,6 +45,9 @@ export class Run {
     this.#board = board;
     this.#ports = ports;
     this.#reaper = reaper;
+    // after the start nobody asks: what is hopeless is then said in its state
+    this.#hopeless.promise.catch(() => {});
+    board.whenRefused((error) => this.#hopeless.reject(folder.explained(error)));
   }
 
   get status(): RunStatus {
@@ -81,7 +85,8 @@ export class Run {
         signal?.addEventListener("abort", () => fail(signal.reason));
         if (signal?.aborted) fail(signal.reason);
       });
-      await Promise.race([Promise.all(this.#parts.map((part) => this.#turn(part))), aborted]);
+      const started = Promise.all(this.#parts.map((part) => this.#turn(part)));
+      await Promise.race([started, aborted, this.#hopeless.promise]);
       this.#board.phase("ready");
       this.#checkListening();
     } catch (error) {
@@ -125,7 +130,8 @@ export class Run {
       if (part.pods.every(completes) && this.#stateOf(identity) !== "done")
         this.#board.object(identity, { state: "done" });
     } catch (error) {
-      const known = isFilieraError(error) ? error : FilieraError.at(identity, messageOf(error));
+      const explained = this.folder.explained(error, identity);
+      const known = isFilieraError(explained) ? explained : FilieraError.at(identity, messageOf(explained));
       if (!this.#stopping) this.#board.object(identity, { state: "failed", detail: messageOf(known) });
       throw known;
     }
@@ -152,6 +158,7 @@ export class Run {
       folder: this.folder,
       ports: this.#ports,
       pod,
+      hopeless: (error) => this.#hopeless.reject(error),
       changed: (state, detail) =>
         this.#board.object(pod.object, { state, restarts: run.restarts, ...(detail !== undefined && { detail }) }),
     });

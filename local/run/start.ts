@@ -18,7 +18,7 @@ import { LOOPBACK, Ports } from "./ports.ts";
 import { Run } from "./run.ts";
 import { Secrets } from "./secrets.ts";
 import { now, type ObjectStatus, type RunEvent, type RunStatus, StatusBoard } from "./status.ts";
-import { podBehind, type World } from "./world.ts";
+import { isFolder, podBehind, type World } from "./world.ts";
 
 /** @see run */
 export interface RunOptions {
@@ -45,15 +45,26 @@ export interface RunOptions {
  * @throws FilieraError for what cannot run here, naming its object
  */
 export async function run(scope: IConstruct, options: RunOptions): Promise<Run> {
+  try {
+    return await start(scope, options);
+  } catch (error) {
+    throw options.folder.explained(error);
+  }
+}
+
+async function start(scope: IConstruct, options: RunOptions): Promise<Run> {
   const { folder, environment, signal } = options;
   const parts = partsOf(order(scope, collect(scope, { places: "kept" })));
   await takeOver(folder, environment, options.fresh ?? false);
   const board = new StatusBoard(folder, statusOf(environment, parts), options.listen ? [options.listen] : []);
   const ports = new Ports(folder.ports, options.ports);
   try {
+    // before anything is downloaded
+    const local = await take(parts, ports);
     const programs = await programsFor(parts, board, options.programs);
     signal?.throwIfAborted();
-    const world = await worldOf(parts, programs, ports, folder);
+    const world = worldOf(parts, programs, local, folder);
+    for (const pod of world.pods) refuseOther(world, folder, pod);
     tell(board, parts, world, folder);
     const running = new Run({ folder, world, parts, board, ports, reaper: startReaper(folder) });
     await running.start(signal);
@@ -119,28 +130,42 @@ async function programsFor(
   return programs;
 }
 
-async function worldOf(
-  parts: readonly Part[],
-  programs: World["programs"],
-  ports: Ports,
-  folder: RunFolder,
-): Promise<World> {
-  const pods = parts.flatMap((part) => part.pods);
-  const local = new Map<string, number>();
-  for (const pod of pods)
+/** Ports of this machine for those of all pods. */
+async function take(parts: readonly Part[], ports: Ports): Promise<World["ports"]> {
+  const taken = new Map<string, number>();
+  for (const pod of parts.flatMap((part) => part.pods))
     for (const port of pod.containers.flatMap((container) => [...container.ports.values()]))
-      local.set(portKey(pod, port), await ports.take(portKey(pod, port), pod.object));
+      taken.set(portKey(pod, port), await ports.take(portKey(pod, port), pod.object));
   ports.keep();
+  return taken;
+}
+
+function worldOf(parts: readonly Part[], programs: World["programs"], ports: World["ports"], folder: RunFolder): World {
   const secrets = new Secrets(folder.secrets);
   return {
-    pods,
+    pods: parts.flatMap((part) => part.pods),
     services: parts.flatMap((part) => part.services),
     programs,
-    ports: local,
+    ports,
     data: dataIn(parts),
     secret: (name) => secrets.get(name),
-    bucketFolder: (store) => madeFolder(folder.volume(store.namespace, `${store.name}-buckets`)),
+    instead: ({ namespace, name }, of) => madeFolder(folder.instead(namespace, name, of)),
   };
+}
+
+/** What an earlier run kept elsewhere, as a server or as a folder in its place, would be missing unseen. */
+function refuseOther(world: World, folder: RunFolder, pod: Pod): void {
+  const { namespace, name, claims, object } = pod;
+  const instead = isFolder(world, pod);
+  const others = instead
+    ? claims.map((claim) => folder.volume(namespace, `${claim}-${name}-0`))
+    : [folder.instead(namespace, name, "buckets"), folder.instead(namespace, name, "databases")];
+  const other = others.find((path) => existsSync(path));
+  if (other !== undefined)
+    throw FilieraError.at(
+      object,
+      `was run by ${instead ? "a server" : "a folder in its place"} before, whose data is in ${other}: have the same stand for it again (FILIERA_POSTGRES, FILIERA_MINIO), or delete the data with filiera run --fresh`,
+    );
 }
 
 function madeFolder(path: string): string {

@@ -63,17 +63,28 @@ export class StatusBoard {
   readonly #listeners: ((event: RunEvent) => void)[];
   readonly #objects = new Map<string, ObjectStatus>();
   #status: RunStatus;
+  #refused: (error: unknown) => void = () => {};
 
+  /** @throws FilieraError where the status cannot be written */
   constructor(folder: RunFolder, status: RunStatus, listeners: readonly ((event: RunEvent) => void)[]) {
     this.#folder = folder;
     this.#status = status;
     this.#listeners = [...listeners];
     for (const object of status.objects) this.#objects.set(object.identity, object);
+    this.#refused = (error) => {
+      throw folder.explained(error);
+    };
     this.#write();
+    this.#refused = () => {};
   }
 
   get status(): RunStatus {
     return this.#status;
+  }
+
+  /** Has somebody told of a status that could not be written: who changes it must not be kept from going on. */
+  whenRefused(refused: (error: unknown) => void): void {
+    this.#refused = refused;
   }
 
   phase(phase: Phase): void {
@@ -111,7 +122,7 @@ export class StatusBoard {
     try {
       writeWhole(this.#folder.status, `${JSON.stringify(this.#status, undefined, 2)}\n`);
     } catch (error) {
-      if (this.#status.phase === "starting") throw this.#folder.problem(error);
+      this.#refused(error);
     }
   }
 }

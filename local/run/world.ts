@@ -23,8 +23,8 @@ export interface World {
   /** Secrets and ConfigMaps by identity, those that stand-ins made among them. */
   readonly data: Map<string, Manifest>;
   secret(name: string): string;
-  /** Where the buckets are of a store that is a folder. */
-  bucketFolder(store: Pod): string;
+  /** Where the buckets or databases are of a server that a folder stands for. */
+  instead(server: Pod, of: "buckets" | "databases"): string;
 }
 
 /** Who reads: a container, whose folders are its own; or nobody in particular. */
@@ -87,6 +87,12 @@ export function portOf(world: World, namespace: string, name: string, port: numb
   return number === undefined ? undefined : world.ports.get(portKey(pod, number));
 }
 
+/** The pod behind a Service, by its name. */
+export function podAt(world: World, namespace: string, name: string): Pod | undefined {
+  const service = serviceNamed(world, namespace, name);
+  return service && podBehind(world, service);
+}
+
 export function podBehind({ pods }: World, { namespace, selector }: Service): Pod | undefined {
   if (Object.keys(selector).length === 0) return undefined;
   return pods.find((pod) => pod.namespace === namespace && matches(selector, pod.labels));
@@ -115,7 +121,7 @@ function placesFor(world: World, reader: Reader | undefined): PlaceResolver {
       case "bucket":
         return bucketIn(world, place) ?? inCluster;
       case "database":
-        return inCluster;
+        return databaseIn(world, place) ?? inCluster;
     }
   };
 }
@@ -128,12 +134,23 @@ function ownPort(world: World, port: number, reader: Reader | undefined): number
 
 /** The bucket's folder, where the store is one. */
 function bucketIn(world: World, { store, bucket, prefix }: Extract<Place, { kind: "bucket" }>): string | undefined {
-  const host = placeIn(expressionOf(store));
-  const service = host && serviceNamed(world, host.namespace, host.name);
-  const pod = service && podBehind(world, service);
-  if (!pod || !isFolder(world, pod)) return undefined;
-  const folder = [world.bucketFolder(pod), textFor(world, bucket), ...(prefix ? [prefix] : [])].join("/");
+  const instead = insteadOf(world, store, "buckets");
+  if (instead === undefined) return undefined;
+  const folder = [instead, textFor(world, bucket), ...(prefix ? [prefix] : [])].join("/");
   return pathToFileURL(folder).href;
+}
+
+/** The database's file as SQLAlchemy names it, where files stand for the server. */
+function databaseIn(world: World, { host, name }: Extract<Place, { kind: "database" }>): string | undefined {
+  const instead = insteadOf(world, host, "databases");
+  return instead && `sqlite:///${instead}/${textFor(world, name)}.db`;
+}
+
+/** The folder that stands for the server which a text leads to, if one does. */
+function insteadOf(world: World, text: Text, of: "buckets" | "databases"): string | undefined {
+  const host = placeIn(expressionOf(text));
+  const pod = host && podAt(world, host.namespace, host.name);
+  return pod && isFolder(world, pod) ? world.instead(pod, of) : undefined;
 }
 
 /** Whether a folder stands for what the pod runs. */

@@ -5,8 +5,8 @@ import { at, type JsonObject, objectAt, textAt } from "../../constructs/kernel/j
 import { late } from "../../constructs/kernel/late.ts";
 import type { Manifest } from "../../constructs/kernel/objects.ts";
 import { LOOPBACK } from "../run/ports.ts";
-import { dataOf, portOf, textFor, type World } from "../run/world.ts";
-import type { StandIn } from "./stand-in.ts";
+import { dataOf, isFolder, podAt, portOf, type World } from "../run/world.ts";
+import type { StandIn, StandInContext } from "./stand-in.ts";
 
 const PORT = 5432;
 const DATA = "/var/lib/postgresql/data";
@@ -36,9 +36,9 @@ const READY = `test "$(sed -n 8p "$0/postmaster.pid" | tr -d ' ')" = ready`;
 
 /** CloudNativePG's part: a server for each Cluster, and in it what its Databases and DatabaseRoles say. */
 export const cloudNativePg: Readonly<Record<string, StandIn>> = {
-  "postgresql.cnpg.io/Cluster": { objects: serverOf, act: (manifest, { world }) => makeFirst(manifest, world) },
-  "postgresql.cnpg.io/DatabaseRole": { act: (manifest, { world }) => makeRole(manifest, world) },
-  "postgresql.cnpg.io/Database": { act: (manifest, { world }) => makeDatabase(manifest, world) },
+  "postgresql.cnpg.io/Cluster": { objects: serverOf, act: makeFirst },
+  "postgresql.cnpg.io/DatabaseRole": { act: makeRole },
+  "postgresql.cnpg.io/Database": { act: makeDatabase },
 };
 
 /** One server, and the Services that the operator makes in front of it. */
@@ -48,6 +48,7 @@ function serverOf(manifest: Manifest): Manifest[] {
   const metadata = (own: string) => ({ name: own, namespace, labels });
   const config = { "pg_hba.conf": hbaOf(manifest) };
   return [
+    // under a name that the operator has none of: nobody may come to read it
     secret(metadata(superuserSecret(name)), {
       username: SUPERUSER,
       password: String(late.named(`${namespace}/${name}/superuser`)),
@@ -79,7 +80,7 @@ function secret(metadata: Manifest["metadata"], stringData: JsonObject): Manifes
 }
 
 function superuserSecret(cluster: string): string {
-  return `${cluster}-superuser`;
+  return `${cluster}.superuser-of-this-machine`;
 }
 
 function podOf(manifest: Manifest): JsonObject {
@@ -134,10 +135,7 @@ function podOf(manifest: Manifest): JsonObject {
     ],
     volumes: [
       { name: "superuser", secret: { secretName: superuserSecret(name) } },
-      {
-        name: "certificates",
-        secret: { secretName: textAt(manifest, "spec", "certificates", "serverTLSSecret") ?? `${name}-server` },
-      },
+      { name: "certificates", secret: { secretName: certificatesOf(manifest).server } },
       { name: "configuration", configMap: { name: `${name}-configuration` } },
     ],
   };
@@ -148,34 +146,60 @@ function hbaOf(manifest: Manifest): string {
   return `${(Array.isArray(lines) ? lines : ["hostssl all all all scram-sha-256"]).join("\n")}\n`;
 }
 
-async function makeFirst(manifest: Manifest, world: World): Promise<void> {
-  const { namespace = "default" } = manifest.metadata;
-  const first = objectAt(manifest, "spec", "bootstrap", "initdb");
-  const [database, owner] = [textAt(first, "database"), textAt(first, "owner")];
-  if (database === undefined || owner === undefined) return;
-  const password = secretValue(world, namespace, textAt(first, "secret", "name") ?? "", "password");
-  await within(world, namespace, manifest.metadata.name, async (client) => {
-    await ensureRole(client, owner, password);
+/** What the operator makes at first, and whom it gives it to. */
+export function firstOf(cluster: Manifest): { readonly database: string; readonly owner: string } {
+  const first = objectAt(cluster, "spec", "bootstrap", "initdb");
+  const database = textAt(first, "database") ?? "app";
+  return { database, owner: textAt(first, "owner") ?? database };
+}
+
+/** The Secrets with the server's certificate and with the authority that clients trust. */
+export function certificatesOf(cluster: Manifest): { readonly server: string; readonly authority: string } {
+  const { name } = cluster.metadata;
+  const given = objectAt(cluster, "spec", "certificates");
+  return {
+    server: textAt(given, "serverTLSSecret") ?? `${name}-server`,
+    authority: textAt(given, "serverCASecret") ?? `${name}-ca`,
+  };
+}
+
+async function makeFirst(cluster: Manifest, { world }: StandInContext): Promise<void> {
+  const { database, owner } = firstOf(cluster);
+  const first = objectAt(cluster, "spec", "bootstrap", "initdb");
+  await within(world, cluster, async (client) => {
+    await ensureRole(client, owner, passwordIn(world, cluster, first, "secret"));
     await ensureDatabase(client, database, owner);
   });
 }
 
-async function makeRole(manifest: Manifest, world: World): Promise<void> {
-  const { namespace = "default" } = manifest.metadata;
-  const name = textAt(manifest, "spec", "name") ?? manifest.metadata.name;
-  const password = secretValue(world, namespace, textAt(manifest, "spec", "passwordSecret", "name") ?? "", "password");
-  await within(world, namespace, clusterOf(manifest), (client) => ensureRole(client, name, password));
+async function makeRole(manifest: Manifest, context: StandInContext): Promise<void> {
+  const spec = objectAt(manifest, "spec");
+  const password = passwordIn(context.world, manifest, spec, "passwordSecret");
+  await within(context.world, clusterOf(manifest, context), (client) =>
+    ensureRole(client, textAt(spec, "name") ?? "", password),
+  );
 }
 
-async function makeDatabase(manifest: Manifest, world: World): Promise<void> {
-  const { namespace = "default" } = manifest.metadata;
-  const name = textAt(manifest, "spec", "name") ?? manifest.metadata.name;
-  const owner = textAt(manifest, "spec", "owner") ?? name;
-  await within(world, namespace, clusterOf(manifest), (client) => ensureDatabase(client, name, owner));
+async function makeDatabase(manifest: Manifest, context: StandInContext): Promise<void> {
+  const spec = objectAt(manifest, "spec");
+  await within(context.world, clusterOf(manifest, context), (client) =>
+    ensureDatabase(client, textAt(spec, "name") ?? "", textAt(spec, "owner") ?? ""),
+  );
 }
 
-function clusterOf(manifest: Manifest): string {
-  return textAt(manifest, "spec", "cluster", "name") ?? "";
+function clusterOf({ metadata, spec }: Manifest, { objects }: StandInContext): Manifest {
+  const name = textAt(spec, "cluster", "name") ?? "";
+  const cluster = objects.get(identity("postgresql.cnpg.io/Cluster", metadata.namespace, name));
+  if (!cluster) throw new Error(`is of the Cluster "${name}", which is not there`);
+  return cluster;
+}
+
+/** The password that a Secret of ours has: those that the operator would make are not made here. */
+function passwordIn(world: World, { metadata }: Manifest, spec: JsonObject, field: string): string {
+  const name = textAt(spec, field, "name");
+  if (name === undefined)
+    throw new Error(`names no Secret as its ${field}: filiera gives each role a password of its own`);
+  return secretValue(world, metadata.namespace ?? "default", name, "password");
 }
 
 function secretValue(world: World, namespace: string, name: string, key: string): string {
@@ -185,21 +209,19 @@ function secretValue(world: World, namespace: string, name: string, key: string)
 }
 
 /** Works as the superuser, over TLS that is verified. */
-async function within(
-  world: World,
-  namespace: string,
-  cluster: string,
-  work: (client: Client) => Promise<void>,
-): Promise<void> {
+async function within(world: World, manifest: Manifest, work: (client: Client) => Promise<void>): Promise<void> {
+  const { name: cluster, namespace = "default" } = manifest.metadata;
+  const pod = podAt(world, namespace, `${cluster}-rw`);
+  // a file of SQLite has no roles, and is made by who opens it first
+  if (pod && isFolder(world, pod)) return;
   const port = portOf(world, namespace, `${cluster}-rw`, PORT);
-  const server = [...world.data].find(([key]) => key === identity("/Secret", namespace, `${cluster}-server`));
   const client = new Client({
     host: LOOPBACK,
     ...(port !== undefined && { port }),
     user: SUPERUSER,
     database: "postgres",
     password: secretValue(world, namespace, superuserSecret(cluster), "password"),
-    ssl: { ca: textFor(world, objectAt(server?.[1], "stringData")["ca.crt"] ?? "") },
+    ssl: { ca: secretValue(world, namespace, certificatesOf(manifest).authority, "ca.crt") },
   });
   await client.connect();
   try {

@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { User } from "@kubernetes/client-node";
-import type { Problem } from "../../constructs/kernel/errors.ts";
-import { messageOf } from "../../constructs/kernel/errors.ts";
+import { codeOf, firstLine, messageOf, type Problem } from "../../constructs/kernel/errors.ts";
 import { at, textAt } from "../../constructs/kernel/json.ts";
 import type { NamedContext } from "./kubeconfig.ts";
 
@@ -39,7 +38,7 @@ export function refusalOf(error: unknown, named: NamedContext): Refusal {
 }
 
 function unanswered(error: unknown, { context, server }: NamedContext): Refusal {
-  const code = codeOf(error);
+  const code = codeOf(error) ?? messageOf(error);
   if (UNTRUSTED.test(code))
     return {
       path: PATH,
@@ -107,16 +106,6 @@ function parse(text: string): unknown {
     const parsed: unknown = JSON.parse(text);
     return parsed;
   } catch {
-    return { message: text.trim().split("\n", 1)[0] };
+    return { message: firstLine(text) };
   }
-}
-
-/** The code of the innermost cause that has one: of the socket, not of who used it. */
-function codeOf(error: unknown): string {
-  let found: string | undefined;
-  for (let each = error; each !== undefined && each !== null; each = at(each, "cause")) {
-    const errors = at(each, "errors");
-    found = textAt(each, "code") ?? (Array.isArray(errors) ? textAt(errors[0], "code") : undefined) ?? found;
-  }
-  return found ?? messageOf(error);
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
-import { FilieraError, isFilieraError, type Problem, throwProblems } from "../../constructs/kernel/errors.ts";
+import { codeOf, FilieraError, isFilieraError, type Problem, throwProblems } from "../../constructs/kernel/errors.ts";
 import { isMapping, kindOf, show } from "./data.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -21,10 +21,6 @@ export function environmentNames(dir: string): readonly string[] {
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-}
-
 function readText(dir: string, name: string): { path: string; source: string } {
   const path = join(dir, `Pulumi.${name}.yaml`);
   if (!FILE.test(`Pulumi.${name}.yaml`))
@@ -35,7 +31,7 @@ function readText(dir: string, name: string): { path: string; source: string } {
   try {
     return { path, source: readFileSync(path, "utf8") };
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw FilieraError.at(path, `cannot be read: ${codeOf(error)}`);
+    if (codeOf(error) !== "ENOENT") throw FilieraError.at(path, `cannot be read: ${codeOf(error) ?? "unknown reason"}`);
     const names = environmentNames(dir);
     const there =
       names.length > 0 ? `there are: ${names.join(", ")}` : `${dir} has none; run this in the project's folder`;

@@ -1,16 +1,22 @@
-import { existsSync, mkdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { RunFolder } from "../../local/index.ts";
 import { findCommand, searchPath } from "../../local/programs/find.ts";
 import { postgresFolder } from "../../local/programs/postgres.ts";
+import { findPython } from "../../local/python/find.ts";
 import { filiera, folder, project } from "../support/filiera.ts";
+import { layers } from "../support/layers.ts";
+import { mayMount, mounted } from "../support/mounted.ts";
+import { left } from "../support/running.ts";
 
 /** A project, and a PATH on which there is only what this machine's PostgreSQL needs. */
 function bare() {
   const cwd = project();
   const bin = join(folder(), "bin");
   mkdirSync(bin);
-  for (const program of ["setpriv", "sh"]) {
+  for (const program of ["setpriv", "sh", "unshare", "mount"]) {
     const found = findCommand(program, searchPath());
     if (found) symlinkSync(found, join(bin, program));
   }
@@ -43,6 +49,124 @@ describe.skipIf(postgresFolder() === undefined)("filiera run", () => {
     expect(stopped).toEqual({ code: 0, stdout: "nothing of local runs\n", stderr: "" });
   });
 });
+
+describe.skipIf(postgresFolder() === undefined)(
+  "filiera run says in one line what is in its way, and nothing is left running",
+  () => {
+    /** Runs it, and gives what it says is wrong. */
+    async function refused(options: { cwd: string; env: Record<string, string>; disk?: readonly [string, string] }) {
+      const { cwd, env, disk } = options;
+      if (disk) mkdirSync(disk[0], { recursive: true });
+      const through = disk && ((command: readonly string[]) => mounted(disk[0], disk[1], command));
+      const { code, stderr } = await filiera(["run", "local"], { cwd, env, ...(through && { through }) });
+      expect(code).toBe(1);
+      expect(left(new RunFolder(cwd, "local"))).toEqual([]);
+      return stderr;
+    }
+    const outcome = "nothing is left running";
+
+    test("a port that another program has, before anything is downloaded", async () => {
+      const { cwd, env } = bare();
+      const other = createServer();
+      await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
+      const address = other.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      const args = ["run", "local", "--port", `mlflow/mlflow:5000=${port}`];
+      const { code, stderr } = await filiera(args, { cwd, env });
+      other.close();
+      expect([code, stderr]).toEqual([
+        1,
+        one(
+          `apps/Deployment/mlflow/mlflow: cannot listen on port ${port}, which another program has: end that, or choose another port with --port mlflow/mlflow:5000=<number>`,
+          outcome,
+        ),
+      ]);
+      expect(existsSync(env.XDG_CACHE_HOME)).toBe(false);
+    });
+
+    test.runIf(mayMount)("a disk that is full, for the page", async () => {
+      const { cwd, env } = bare();
+      expect(await refused({ cwd, env, disk: [join(cwd, "dist"), "size=64k"] })).toBe(
+        one("dist/local: cannot be written (the disk is full): make room, or run it in another folder"),
+      );
+    });
+
+    test.runIf(mayMount)("a disk that is full, for its state", async () => {
+      const { cwd, env } = bare();
+      expect(await refused({ cwd, env, disk: [join(cwd, ".filiera"), "size=4k"] })).toBe(
+        one(
+          `${cwd}/.filiera/local: is on a disk that is full (0 MB are left): make room, or run it in another folder`,
+          outcome,
+        ),
+      );
+    });
+
+    test.runIf(mayMount)("a folder that is read-only, for its state", async () => {
+      const { cwd, env } = bare();
+      expect(await refused({ cwd, env, disk: [join(cwd, ".filiera"), "ro"] })).toBe(
+        one(
+          `${cwd}/.filiera/local: cannot be written (EROFS), and a run keeps its state there: mend that, or run it in another folder`,
+          outcome,
+        ),
+      );
+    });
+
+    describe.skipIf(layers.python.missing)("with a Python", () => {
+      const range = { from: "3.10", below: "3.14" };
+
+      test.runIf(mayMount)("a cache that is read-only", async () => {
+        const { cwd, env } = bare();
+        const { program } = await findPython(range);
+        const cache = env.XDG_CACHE_HOME;
+        expect(await refused({ cwd, env: { ...env, FILIERA_PYTHON: program }, disk: [cache, "ro"] })).toBe(
+          one(
+            `${cache}/filiera: cannot be written (EROFS), and downloads are kept there: set XDG_CACHE_HOME to a folder that you may write to`,
+            outcome,
+          ),
+        );
+      });
+
+      test("a lock that does not resolve", async () => {
+        const { cwd, env } = bare();
+        const { program, version } = await findPython(range);
+        const offline = { PIP_NO_INDEX: "1", PIP_FIND_LINKS: folder() };
+        const said = await refused({ cwd, env: { ...env, ...offline, FILIERA_PYTHON: program } });
+        const lock = resolve("images/mlflow/requirements.txt");
+        expect(said).toMatch(
+          new RegExp(
+            `^1 problem, nothing is left running:\n  ${lock}: cannot be installed for Python ${version}: No matching distribution found for \\S+; lock it anew for this Python, or check that the package index can be reached\n$`,
+          ),
+        );
+      });
+    });
+
+    test("a Python that cannot make a virtual environment", async () => {
+      const { cwd, env } = bare();
+      const python = join(env.PATH, "python3");
+      const about = `echo ${python}; echo 3.11.2; echo cpython-3.11-linux-x86_64`;
+      const broken = "echo 'ensurepip is not available' >&2; exit 1";
+      writeFileSync(python, `#!/bin/sh\ncase "$*" in *venv*) ${broken};; esac\n${about}\n`, { mode: 0o755 });
+      expect(await refused({ cwd, env })).toBe(
+        one(
+          `${python}: cannot make a virtual environment (ensurepip is not available): install its venv module (apt-get install python3-venv), or uv`,
+          outcome,
+        ),
+      );
+    });
+
+    test("a PostgreSQL that does not run", async () => {
+      const { cwd, env } = bare();
+      const bin = folder();
+      for (const program of ["initdb", "postgres"]) writeFileSync(join(bin, program), "no program\n");
+      expect(await refused({ cwd, env: { ...env, FILIERA_POSTGRES: bin } })).toBe(
+        one(
+          `${bin}/postgres: does not run (spawn ${bin}/postgres EACCES): install PostgreSQL (such as apt-get install postgresql, or brew install postgresql@17), set FILIERA_POSTGRES to the folder with initdb and postgres, or to sqlite`,
+          outcome,
+        ),
+      );
+    });
+  },
+);
 
 test("filiera run refuses an environment of more pods than one machine runs", async () => {
   const { code, stderr } = await filiera(["run", "prod"], { cwd: project() });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cached, cacheFolder, inCache } from "../../local/cache.ts";
+import { mayMount, mounted } from "../support/mounted.ts";
 
 let home = "";
 beforeEach(() => {
@@ -85,36 +86,28 @@ describe("a cache that cannot be written", () => {
     );
   });
 
-  /** Makes an entry in a cache on a file system of its own, in a name space where that may be mounted. */
-  const mounted = (options: string, megabytes: number) => {
+  /** Makes an entry in a cache on a file system of its own. */
+  const onDisk = (options: string, megabytes: number) => {
     const script = [
       `import { cached } from ${JSON.stringify(new URL("../../local/cache.ts", import.meta.url).href)};`,
       'import { writeFileSync } from "node:fs";',
       `const make = (folder) => writeFileSync(folder + "/file", Buffer.alloc(${megabytes}e6));`,
       'await cached("things", "one", make).then(() => console.log("made"), (error) => console.log(error.message));',
     ].join("\n");
-    const mount = `mount -t tmpfs -o ${options} tmpfs "$XDG_CACHE_HOME"`;
-    const command = `${mount} && exec "$0" --input-type=module-typescript -e "$1"`;
-    return execFileSync("unshare", ["-rm", "sh", "-c", command, process.execPath, script], { encoding: "utf8" });
+    const node = [process.execPath, "--input-type=module-typescript", "-e", script];
+    const [command, ...args] = mounted(home, options, node);
+    return execFileSync(command, args, { encoding: "utf8" });
   };
-  const mayMount = (() => {
-    try {
-      execFileSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", tmpdir()], { stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
 
   test.runIf(mayMount)("because it is read-only", () => {
-    expect(mounted("ro", 1)).toBe(
+    expect(onDisk("ro", 1)).toBe(
       `[${home}/filiera] cannot be written (EROFS), and downloads are kept there: set XDG_CACHE_HOME to a folder that you may write to\n`,
     );
   });
 
   test.runIf(mayMount)("because the disk is full", () => {
-    expect(mounted("size=4m", 1)).toBe("made\n");
-    expect(mounted("size=4m", 5)).toBe(
+    expect(onDisk("size=4m", 1)).toBe("made\n");
+    expect(onDisk("size=4m", 5)).toBe(
       `[${home}/filiera] the disk is full (0 MB are left): make room, or set XDG_CACHE_HOME to a folder on another disk\n`,
     );
   });

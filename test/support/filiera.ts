@@ -16,9 +16,19 @@ export interface Ended {
 /** Runs the command line as a process of its own, its output piped. */
 export async function filiera(
   args: readonly string[],
-  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  {
+    cwd,
+    env = {},
+    through = (line) => line,
+  }: {
+    readonly cwd: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** The whole command from the command line's, such as one that runs it somewhere else. @default - as it is */
+    readonly through?: (command: readonly string[]) => readonly string[];
+  },
 ): Promise<Ended> {
-  return ended(process.execPath, [BIN, ...args], cwd, env);
+  const [command = "", ...rest] = through([process.execPath, BIN, ...args]);
+  return ended(command, rest, cwd, env);
 }
 
 /** Runs a line of shell in which `filiera` is the command line. */

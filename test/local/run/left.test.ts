@@ -19,7 +19,7 @@ async function alone(
   after: readonly string[] = [],
 ): Promise<ChildProcess> {
   const [program = "", ...args] = [...before, process.execPath, SCRIPT, join(scratch, name), ...after];
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", after.includes("throw") ? "ignore" : "inherit"] });
   await new Promise<void>((done, fail) => {
     child.stdout?.on("data", (data) => String(data).includes("ready") && done());
     child.once("exit", (code) => fail(new Error(`it ended with ${code}`)));
@@ -81,6 +81,11 @@ describe.skipIf(process.platform !== "linux")("nothing is left", () => {
       // what the killed had just begun may need a moment to end
       await nothingLeft(name);
     }
+  });
+
+  test("after an error that nobody catches, in the process that looks after it", async () => {
+    await alone("thrown", [], ["throw"]);
+    await nothingLeft("thrown");
   });
 
   test("when whoever started it is gone and said nothing, as npm does", async () => {
