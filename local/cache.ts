@@ -109,6 +109,7 @@ async function build(link: string, make: (folder: string) => void | Promise<void
   const folder = `${link}.${randomBytes(4).toString("hex")}`;
   try {
     mkdirSync(folder, { recursive: true });
+    clearDrafts(link, basename(folder));
     await make(folder);
     const before = linked(link);
     const staged = `${folder}.link`;
@@ -122,6 +123,14 @@ async function build(link: string, make: (folder: string) => void | Promise<void
     rmSync(folder, { recursive: true, force: true });
     throw reason;
   }
+}
+
+/** Removes what builds of the same left that were killed: whoever holds the lock builds alone. */
+function clearDrafts(link: string, own: string): void {
+  const kept = new Set([own, linked(link)]);
+  for (const name of readdirSync(dirname(link)))
+    if (name.startsWith(`${basename(link)}.`) && !name.endsWith(".lock") && !kept.has(name))
+      rmSync(join(dirname(link), name), { recursive: true, force: true });
 }
 
 function linked(link: string): string | undefined {

@@ -100,6 +100,8 @@ async function install(
   const built = uv && sources.length > 0 ? [] : ["--only-binary", ":all:"];
   const what = [
     "--require-hashes",
+    // links would lead into uv's own cache, whose files would break with these
+    ...(uv ? ["--link-mode", "copy"] : []),
     ...built,
     ...sources.flatMap((name) => ["--no-binary", name]),
     "-r",
@@ -124,6 +126,8 @@ async function install(
   // both say what they download and how large it is
   for await (const line of installing.iterable({ from: "all" })) {
     const loaded = /^\s*Downloading (\S+) \(([\d.]+ ?[kMG]i?B)\)/.exec(line);
+    const unpacks = /^(?:Installing collected packages: |Prepared )(.*)/.exec(line)?.[1];
+    if (unpacks) progress(`python packages of ${lock.name}: all are there, and are unpacked`);
     if (loaded && /M|G/.test(loaded[2] ?? "")) progress(`python packages of ${lock.name}: ${loaded[1]}, ${loaded[2]}`);
   }
   const { failed, all } = await installing;
@@ -161,7 +165,12 @@ async function hasUv(): Promise<boolean> {
 /** What pip and uv say went wrong, without what they say besides. */
 function reasonOf(output: string): string {
   const lines = output.split("\n").map((line) => line.trim());
-  const told = lines.filter((line) => /^(?:ERROR:|error:|×|Error:)/.test(line)).at(-1);
-  const last = told ?? lines.filter((line) => line !== "").at(-1) ?? "no reason was given";
-  return last.replace(/^(?:ERROR:|error:|×|Error:)\s*/, "").slice(0, 300);
+  const told = lines.findLastIndex((line) => /^(?:ERROR:|error:|×|Error:)/.test(line));
+  if (told < 0) return lines.filter((line) => line !== "").at(-1) ?? "no reason was given";
+  // uv tells the cause below
+  const causes = lines.slice(told + 1).filter((line) => /^(?:cause:|[├╰]─▶)/.test(line));
+  const reasons = [lines[told] ?? "", ...causes].map((line) =>
+    line.replace(/^(?:ERROR:|error:|×|Error:|cause:|[├╰]─▶)\s*/, ""),
+  );
+  return reasons.join(": ").slice(0, 300);
 }

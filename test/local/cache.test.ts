@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cached, cacheFolder, inCache } from "../../local/cache.ts";
@@ -71,10 +71,13 @@ describe("an entry", () => {
     expect(kept("things")).toHaveLength(2);
   });
 
-  test("is not waited for when who made it was killed", async () => {
-    mkdirSync(join(home, "filiera/things"), { recursive: true });
+  test("is not waited for when who made it was killed, and its half is removed", async () => {
+    mkdirSync(join(home, "filiera/things/one.0123abcd/half"), { recursive: true });
+    mkdirSync(join(home, "filiera/things/one-more.0123abcd"), { recursive: true });
     writeFileSync(join(home, "filiera/things/one.lock"), JSON.stringify({ pid: process.pid, start: "another time" }));
-    expect((await cached("things", "one", write("made"))).made).toBe(true);
+    const { folder, made } = await cached("things", "one", write("made"));
+    expect(made).toBe(true);
+    expect(kept("things")).toEqual(["one", "one-more.0123abcd", basename(folder)].sort());
   });
 });
 

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { findCommand, searchPath } from "../../../local/programs/find.ts";
 import { pythonEnvironment } from "../../../local/python/environment.ts";
 import { findPython } from "../../../local/python/find.ts";
 import { layers } from "../../support/layers.ts";
@@ -37,10 +38,28 @@ function lock(text: string, name = "greeting") {
   return { name, requirements, python: RANGE, megabytes: { download: 1, disk: 2 } };
 }
 
-describe.skipIf(layers.python.missing)("the environment of a lock", () => {
+const withUv = searchPath().filter((folder) => findCommand("uv", [folder]));
+const tools = [
+  { tool: "pip", missing: layers.python.missing },
+  { tool: "uv", missing: layers.python.missing ?? (withUv.length > 0 ? undefined : "there is no uv on PATH") },
+].map((each) => ({ ...each, title: each.missing ? `${each.tool}: ${each.missing}` : each.tool }));
+
+describe.each(tools)("the environment of a lock, by $title", ({ tool, missing }) => {
+  if (missing) {
+    test.skip("is made");
+    return;
+  }
+
   beforeAll(() => {
     execFileSync("python3", ["-c", MAKE_WHEEL, wheel]);
-    vi.stubEnv("XDG_CACHE_HOME", join(scratch, "cache"));
+    vi.stubEnv("XDG_CACHE_HOME", join(scratch, `cache-${tool}`));
+    if (tool === "pip")
+      vi.stubEnv(
+        "PATH",
+        searchPath()
+          .filter((folder) => !withUv.includes(folder))
+          .join(":"),
+      );
     for (const tool of ["PIP", "UV"]) {
       vi.stubEnv(`${tool}_NO_INDEX`, "1");
       vi.stubEnv(`${tool}_FIND_LINKS`, scratch);
@@ -57,13 +76,16 @@ describe.skipIf(layers.python.missing)("the environment of a lock", () => {
     const first = await pythonEnvironment(good(), { progress });
     expect(execFileSync(join(first.bin, "greet"), { encoding: "utf8" })).toBe("good morning\n");
     expect(said[0]).toMatch(
-      /^python packages of greeting: about 1 MB to download, 2 MB on disk, with (?:pip|uv) for Python 3\.\d+\.\d+$/,
+      new RegExp(
+        `^python packages of greeting: about 1 MB to download, 2 MB on disk, with ${tool} for Python 3\\.\\d+\\.\\d+$`,
+      ),
     );
+    expect(said[1]).toBe("python packages of greeting: all are there, and are unpacked");
 
     const second = await pythonEnvironment(good(), { progress });
     expect({ ...second, made: true }).toEqual(first);
     expect(second.made).toBe(false);
-    expect(said).toHaveLength(1);
+    expect(said).toHaveLength(2);
 
     const module = execFileSync(first.python, ["-c", "import greeting; print(greeting.__file__)"], {
       encoding: "utf8",
@@ -71,7 +93,7 @@ describe.skipIf(layers.python.missing)("the environment of a lock", () => {
     writeFileSync(module.trim(), "");
     const third = await pythonEnvironment(good(), { progress });
     expect(third.made).toBe(true);
-    expect(said[1]).toBe("python packages of greeting: what is in the cache is broken, and is made anew");
+    expect(said[2]).toBe("python packages of greeting: what is in the cache is broken, and is made anew");
     expect(execFileSync(join(third.bin, "greet"), { encoding: "utf8" })).toBe("good morning\n");
   });
 
