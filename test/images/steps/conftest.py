@@ -1,5 +1,9 @@
+import os
 import sys
 from pathlib import Path
+
+# threads that wait for each other cost more than they save on tables this small; before anything loads OpenMP
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 import pandas as pd

@@ -24,6 +24,15 @@ def test_metrics_are_those_of_scikit_learn(scored):
     assert found["confusion"] == {"tn": tn, "fp": fp, "fn": fn, "tp": tp}
     for name in wanted:
         assert found[name]["low"] < found[name]["value"] < found[name]["high"]
+    bounds = {
+        "accuracy": intervals.of_proportion(tp + tn, 4000, 0.95),
+        "precision": intervals.of_proportion(tp, tp + fp, 0.95),
+        "recall": intervals.of_proportion(tp, tp + fn, 0.95),
+        "f1": intervals.of_f1(tp, fp + fn, 0.95),
+        "auc": intervals.of_auc(labels, score, 0.95),
+        "brier": intervals.of_mean((score - labels) ** 2, 0.95),
+    }
+    assert {name: (found[name]["low"], found[name]["high"]) for name in bounds} == bounds
 
 
 def test_slices_are_measured_alone(scored):
@@ -98,9 +107,17 @@ def test_intervals_cover_the_truth_at_their_rate(random, positive, rows):
     for _ in range(DRAWS):
         labels = random.random(rows) < positive
         score = random.normal(0, 1, rows) + shift * labels
-        found = evaluation.measure(labels, score >= limit, score, RATE)
-        for name, value in truth.items():
-            covered[name] += found[name]["low"] <= value <= found[name]["high"]
+        said = score >= limit
+        tp, fp, fn = (int(each.sum()) for each in (said & labels, said & ~labels, ~said & labels))
+        bounds = {
+            "accuracy": intervals.of_proportion(rows - fp - fn, rows, RATE),
+            "precision": intervals.of_proportion(tp, tp + fp, RATE),
+            "recall": intervals.of_proportion(tp, tp + fn, RATE),
+            "f1": intervals.of_f1(tp, fp + fn, RATE),
+            "auc": intervals.of_auc(labels, score, RATE),
+        }
+        for name, (low, high) in bounds.items():
+            covered[name] += low <= truth[name] <= high
     for name, count in covered.items():
         assert count / DRAWS == pytest.approx(RATE, abs=CHANCE), name
 
@@ -125,6 +142,17 @@ def test_a_column_that_is_not_there_is_told(scored):
         evaluation.evaluate(groups, labels, said, score, ["country"], 0.95)
     with pytest.raises(StepError, match=r"^\[confidence\] found 95: give it a share between 0 and 1, such as 0\.95$"):
         evaluation.evaluate(groups, labels, said, score, [], 95)
+
+
+def test_values_of_slices_are_spelt_as_mlflow_takes_them(scored):
+    from mlflow.utils.validation import _validate_metric_name
+
+    labels, score, said, groups = scored
+    odd = groups.assign(**{"who/what": np.where(groups["age"] == "old", "../a&b 50% é" + "x" * 300, "")})
+    flat = evaluation.flat(evaluation.evaluate(odd, labels, said, score, ["who/what"], 0.95))
+    for name in flat:
+        _validate_metric_name(name)
+    assert sum("a_b 50" in name for name in flat) > 10
 
 
 def test_scores_that_are_no_numbers_are_refused():

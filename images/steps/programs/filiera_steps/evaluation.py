@@ -1,5 +1,6 @@
 """How good a classifier is, over all rows and by slices of them."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -92,8 +93,13 @@ def flat(report: dict[str, Any]) -> dict[str, float]:
     found = {"calibration_error": report["calibration"]["error"], **numbers("", report)}
     for column, values in report["slices"].items():
         for value, measured in values.items():
-            found |= numbers(f"{column}.{value}.", measured)
+            found |= numbers(f"{spelt(column)}.{spelt(value)}.", measured)
     return found
+
+
+def spelt(text: str) -> str:
+    """A text as a part of the name of a metric: MLflow takes letters, digits, `_`, `-`, spaces and colons in it."""
+    return re.sub(r"[^\w\- :]", "_", text)[:60]
 
 
 def numbers(prefix: str, measured: dict[str, Any]) -> dict[str, float]:
