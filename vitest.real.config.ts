@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/real/**/*.test.ts"],
     globalSetup: ["test/real/setup.ts"],
-    // each has a cluster of its own, and two cores have enough to do with one
-    fileParallelism: false,
+    // each has a cluster of its own, and waits for it half of the time
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },

@@ -1,15 +1,16 @@
-import { FilieraError, throwProblems } from "../../constructs/kernel/errors.ts";
+import { throwProblems } from "../../constructs/kernel/errors.ts";
 import { textAt } from "../../constructs/kernel/json.ts";
 import type { ClusterAccess } from "../cluster/access.ts";
 import type { Environment } from "../environment/index.ts";
 import type { Plan } from "../plan/index.ts";
 import { stateFolder } from "./backend.ts";
+import { interrupted } from "./events.ts";
 import { lockProblem, locksOf } from "./lock.ts";
 import { permissionProblems } from "./permissions.ts";
 import { contextProblems, type Preflight, preflight } from "./preflight.ts";
-import { busyProblems, forget, type ReleaseRevision, releaseRevisions } from "./releases.ts";
+import { busyProblems, forget, hasRevisions, isRelease, type ReleaseRevision, releaseRevisions } from "./releases.ts";
 import { projectName, type Run, type Stack } from "./stack.ts";
-import { identityIn, nameOf, type PendingOperation, type StackState } from "./state.ts";
+import { identityIn, nameOf, type PendingOperation, resourceOf, type StackState, type StateResource } from "./state.ts";
 
 export type Operation = "up" | "preview" | "destroy";
 
@@ -85,7 +86,28 @@ export class Deployment {
     const takesOver = this.#found.halfMade.length > 0 || this.#props.takeOver;
     const run = await stack.run(operation, ["--refresh", ...flags], takesOver ? TAKE_OVER : {});
     if (run.code === 0 && creating.length > 0) await stack.settle();
+    if (run.code !== 0) await this.#adoptInterrupted(run);
     return run;
+  }
+
+  /**
+   * What was being created when a run was stopped may be in the cluster, and the engine has forgotten it: the next run
+   * would take it for somebody else's. Releases are not among it: Helm takes back what it cannot finish.
+   */
+  async #adoptInterrupted({ events }: Run): Promise<void> {
+    const { stack, say } = this.#props;
+    const begun = interrupted(events).map(({ urn, resource }) => withHeadAlone(resourceOf({ ...resource, urn })));
+    if (begun.length === 0) return;
+    const { resources, pending } = (await stack.read()) ?? NOTHING;
+    const known = new Set([...resources, ...pending.map(({ resource }) => resource)].map(({ urn }) => urn));
+    const adopted: StateResource[] = [];
+    for (const each of begun) {
+      const made = known.has(each.urn) || isRelease(each) ? undefined : await this.#madeOf(each);
+      if (!made) continue;
+      adopted.push({ ...each, id: made.id });
+      say(`the ${made.title} was made as the run was stopped: it is taken into the state`);
+    }
+    if (adopted.length > 0) await stack.adopt(adopted);
   }
 
   /** A lock on this machine whose process is gone is let go. */
@@ -111,30 +133,39 @@ export class Deployment {
   /** Takes what a killed run was creating into the state, where it is in the cluster; the rest is forgotten. */
   async #adopt(creating: readonly PendingOperation[]): Promise<void> {
     if (creating.length === 0) return;
-    const { access, stack, say } = this.#props;
-    const found: { urn: string; id: string }[] = [];
+    const { stack, say } = this.#props;
+    const adopted: StateResource[] = [];
     for (const { resource } of creating) {
-      const { apiVersion, kind, metadata } = resource.inputs;
-      if (identityIn(resource) === undefined) continue;
-      const header = { apiVersion: String(apiVersion), kind: String(kind), metadata: headerOf(metadata) };
-      if (!(await access.find(access.objects.read(header)))) continue;
-      const { namespace, name } = header.metadata;
-      found.push({ urn: resource.urn, id: namespace === undefined ? name : `${namespace}/${name}` });
-      say(`a killed run had made the ${kind} ${name}: it is taken into the state`);
+      const made = await this.#madeOf(resource);
+      if (!made) continue;
+      adopted.push({ ...resource, id: made.id });
+      say(`a killed run had made the ${made.title}: it is taken into the state`);
     }
-    const code = await stack.refresh([
-      ...found.flatMap(({ urn, id }) => ["--import-pending-creates", urn, "--import-pending-creates", id]),
-      "--clear-pending-creates",
-    ]);
-    if (code !== 0)
-      throw FilieraError.at(
-        "filiera:state",
-        `what a killed run had begun cannot be taken into the state: npx filiera pulumi ${this.#props.name} -- refresh asks about each`,
-      );
+    await stack.adopt(adopted);
+  }
+
+  /** What a killed run was creating, where it is in the cluster: an object, or the release of a chart. */
+  async #madeOf(resource: StateResource): Promise<{ readonly id: string; readonly title: string } | undefined> {
+    const { access } = this.#props;
+    const { apiVersion, kind, metadata, name, namespace } = resource.inputs;
+    if (isRelease(resource) && typeof name === "string" && typeof namespace === "string") {
+      const id = `${namespace}/${name}`;
+      return (await hasRevisions(access, namespace, name)) ? { id, title: `Helm release ${id}` } : undefined;
+    }
+    if (identityIn(resource) === undefined) return undefined;
+    const header = { apiVersion: String(apiVersion), kind: String(kind), metadata: headerOf(metadata) };
+    if (!(await access.find(access.objects.read(header)))) return undefined;
+    const id = [header.metadata.namespace, header.metadata.name].filter((part) => part !== undefined).join("/");
+    return { id, title: `${kind} ${id}` };
   }
 }
 
 function headerOf(metadata: unknown): { name: string; namespace?: string } {
   const namespace = textAt(metadata, "namespace");
   return { name: textAt(metadata, "name") ?? "", ...(namespace !== undefined && { namespace }) };
+}
+
+/** Without what an event does not tell as it is, such as secrets. */
+function withHeadAlone({ inputs: { apiVersion, kind, metadata }, ...resource }: StateResource): StateResource {
+  return { ...resource, inputs: { apiVersion, kind, metadata: headerOf(metadata) } };
 }

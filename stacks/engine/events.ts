@@ -12,6 +12,8 @@ export interface Unfinished {
   readonly failed: boolean;
   /** What was said of it last. */
   readonly said: string;
+  /** What was to become of it, as far as the engine tells. */
+  readonly resource: Readonly<Record<string, unknown>>;
 }
 
 /** Reads an event log; a last line that a killed run did not finish is left out. */
@@ -43,6 +45,13 @@ export function unfinished(events: readonly EngineEvent[]): Unfinished[] {
   return [...open.values()];
 }
 
+/** What was being created when the run was stopped: whether it came about, the engine does not know. */
+export function interrupted(events: readonly EngineEvent[]): Unfinished[] {
+  return unfinished(events).filter(
+    ({ operation, failed, said }) => operation === "create" && (!failed || /\bcancell?ed\b/.test(said)),
+  );
+}
+
 /** How many resources were created, updated, replaced, …, `same` among them. */
 export function changes(events: readonly EngineEvent[]): Readonly<Record<string, number>> {
   const summary = lastRun(events).find((event) => "summaryEvent" in event);
@@ -58,10 +67,11 @@ function lastRun(events: readonly EngineEvent[]): readonly EngineEvent[] {
   return after < events.length ? events.slice(after) : events;
 }
 
-function metadataOf(event: EngineEvent, kind: string): { urn: string; operation: string } | undefined {
+function metadataOf(event: EngineEvent, kind: string): Pick<Unfinished, "urn" | "operation" | "resource"> | undefined {
   const metadata = at(event, kind, "metadata");
   const urn = textAt(metadata, "urn");
-  return urn === undefined ? undefined : { urn, operation: textAt(metadata, "op") ?? "" };
+  if (urn === undefined) return undefined;
+  return { urn, operation: textAt(metadata, "op") ?? "", resource: objectAt(metadata, "new") };
 }
 
 /** What an event says of a resource to people: errors, and what is being waited for. */

@@ -89,7 +89,7 @@ function headerOf({ inputs }: PlannedResource) {
 
 function foreignProblem({ kind, title, origin, inputs }: PlannedResource, { context }: ClusterAccess): Problem {
   const path = origin?.construct ?? title;
-  const is = "is in the cluster already, and this environment did not make it: remove it";
+  const is = "is in the cluster already, and the state of this environment does not know it: remove it";
   if (kind === "Release") {
     const [name, namespace] = [textAt(inputs, "name"), textAt(inputs, "namespace")];
     const uninstall = `helm uninstall ${name} --kube-context ${context} --namespace ${namespace}`;

@@ -20,18 +20,31 @@ export interface ReleaseRevision {
 
 /** Every revision of the releases that the plan names, and of no others. */
 export async function releaseRevisions(access: ClusterAccess, plan: Plan): Promise<ReleaseRevision[]> {
-  const core = access.api(CoreV1Api);
   const planned = plan.resources.filter(({ kind }) => kind === "Release");
   const found = await Promise.all(
     planned.map(async (each): Promise<ReleaseRevision[]> => {
       const { name, namespace } = each.inputs;
       if (typeof name !== "string" || typeof namespace !== "string") return [];
-      const labelSelector = `owner=helm,name=${name}`;
-      const { items } = await access.ask(core.listNamespacedSecret({ namespace, labelSelector }));
-      return items.filter(({ type }) => type === "helm.sh/release.v1").map((secret) => revisionOf(secret, each));
+      return (await secretsOf(access, namespace, name)).map((secret) => revisionOf(secret, each));
     }),
   );
   return found.flat();
+}
+
+/** Whether Helm knows a release, in whatever state it is. */
+export async function hasRevisions(access: ClusterAccess, namespace: string, name: string): Promise<boolean> {
+  return (await secretsOf(access, namespace, name)).length > 0;
+}
+
+/** Whether a resource is the release of a chart. */
+export function isRelease({ type }: { readonly type: string }): boolean {
+  return type === "kubernetes:helm.sh/v3:Release";
+}
+
+async function secretsOf(access: ClusterAccess, namespace: string, name: string): Promise<readonly V1Secret[]> {
+  const labelSelector = `owner=helm,name=${name}`;
+  const { items } = await access.ask(access.api(CoreV1Api).listNamespacedSecret({ namespace, labelSelector }));
+  return items.filter(({ type }) => type === "helm.sh/release.v1");
 }
 
 function revisionOf({ metadata }: V1Secret, planned: PlannedResource): ReleaseRevision {

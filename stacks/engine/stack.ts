@@ -5,13 +5,13 @@ import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { FilieraError } from "../../constructs/kernel/errors.ts";
-import { objectAt, textAt } from "../../constructs/kernel/json.ts";
+import { listAt, objectAt, textAt } from "../../constructs/kernel/json.ts";
 import type { StateConfig } from "../environment/index.ts";
 import { backendUrl, secretsProvider, stackName } from "./backend.ts";
 import { type EngineEvent, readEvents } from "./events.ts";
 import type { Engine } from "./find.ts";
 import { makeHome, passphraseFile, workingCopy } from "./home.ts";
-import { readState, type StackState } from "./state.ts";
+import { readState, type StackState, type StateResource } from "./state.ts";
 
 /** @see Stack */
 export interface StackProps {
@@ -90,24 +90,35 @@ export class Stack {
     }
   }
 
-  /** Brings the state up to date without asking. */
-  refresh(flags: readonly string[]): Promise<number> {
-    return this.pulumi(["refresh", "--stack", this.name, ...this.#configFile(), "--yes", "--skip-preview", ...flags]);
-  }
-
   /** Lets go of a lock. */
   async unlock(): Promise<void> {
     const { exitCode, stderr } = await this.#ask(["cancel", "--yes", "--stack", this.name]);
     if (exitCode !== 0) throw this.#unreadable(stderr);
   }
 
-  /** Forgets what earlier runs had begun: all of it is done now. */
-  async settle(): Promise<void> {
+  /** Forgets what earlier runs had begun, as every import does: all of it is done now. */
+  settle(): Promise<void> {
+    return this.#rewrite((deployment) => deployment);
+  }
+
+  /** Takes what is in the cluster into the state, as far as it is known; what other runs had begun is forgotten. */
+  adopt(made: readonly StateResource[]): Promise<void> {
+    return this.#rewrite((deployment) => {
+      // with an error of initialisation the engine waits for it as for what it makes itself
+      const unknown = { custom: true, initErrors: ["the run that made it ended early"] };
+      const resources = made.map((each) => ({ ...each, ...unknown, outputs: each.inputs }));
+      return { ...deployment, resources: [...listAt(deployment, "resources"), ...resources] };
+    });
+  }
+
+  /** Writes the state anew; the engine keeps nothing of operations that are pending. */
+  async #rewrite(
+    change: (deployment: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>,
+  ): Promise<void> {
     const { exitCode, stdout, stderr } = await this.#ask(["stack", "export", "--stack", this.name]);
     if (exitCode !== 0) throw this.#unreadable(stderr);
     const exported: unknown = JSON.parse(stdout);
-    const { pending_operations: _, ...deployment } = objectAt(exported, "deployment");
-    const input = JSON.stringify({ ...objectAt(exported), deployment });
+    const input = JSON.stringify({ ...objectAt(exported), deployment: change(objectAt(exported, "deployment")) });
     const imported = await this.#ask(["stack", "import", "--stack", this.name], { input });
     if (imported.exitCode !== 0) throw this.#unreadable(imported.stderr);
   }

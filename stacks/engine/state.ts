@@ -7,6 +7,10 @@ export interface StateResource {
   readonly type: string;
   readonly id: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  readonly parent?: string;
+  readonly provider?: string;
+  /** URNs of what it needs. */
+  readonly dependencies?: readonly unknown[];
 }
 
 /** Something that a killed run had begun, and of which nobody knows how it ended. */
@@ -32,12 +36,21 @@ export function readState(exported: unknown): StackState {
   };
 }
 
-function resourceOf(value: unknown): StateResource {
+/** A resource as Pulumi writes it, in a state or in an event. */
+export function resourceOf(value: unknown): StateResource {
+  const [parent, provider, dependencies] = [
+    textAt(value, "parent"),
+    textAt(value, "provider"),
+    at(value, "dependencies"),
+  ];
   return {
     urn: textAt(value, "urn") ?? "",
     type: textAt(value, "type") ?? "",
     id: textAt(value, "id") ?? "",
     inputs: objectAt(value, "inputs"),
+    ...(parent && { parent }),
+    ...(provider && { provider }),
+    ...(Array.isArray(dependencies) && { dependencies }),
   };
 }
 

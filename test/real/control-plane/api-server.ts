@@ -16,6 +16,8 @@ export interface Access {
   readonly kubeconfig: string;
   readonly server: string;
   readonly client: Client;
+  /** Who signs certificates of clients. */
+  readonly authority: Authority;
   /** Path of the authority's certificate. */
   readonly ca: string;
   /** Path of the key that signs tokens of service accounts. */
@@ -86,6 +88,7 @@ export async function serve(processes: Processes, podSecurity: string, more: rea
     kubeconfig: file("kubeconfig", config.exportConfig()),
     server,
     client: new Client(config),
+    authority,
     ca,
     tokenKey,
   };

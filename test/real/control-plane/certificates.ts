@@ -26,6 +26,8 @@ export interface Subject {
   readonly group?: string;
   /** Names and addresses that a server answers to. @default - none: it is a client */
   readonly hosts?: readonly string[];
+  /** When it ends. @default - in a day */
+  readonly until?: Date;
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -62,11 +64,12 @@ export class Authority {
     return new Authority(certificate, keys);
   }
 
-  async issue({ name, group, hosts = [] }: Subject): Promise<Identity> {
+  async issue({ name, group, hosts = [], until }: Subject): Promise<Identity> {
     const keys = await keyPair();
     const certificate = await X509CertificateGenerator.create(
       {
         ...validity(),
+        ...(until && { notAfter: until }),
         subject: [{ CN: [name] }, ...(group === undefined ? [] : [{ O: [group] }])],
         issuer: this.#certificate.subject,
         publicKey: keys.publicKey,

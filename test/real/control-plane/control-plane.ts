@@ -5,6 +5,7 @@ import { toYaml } from "../../../constructs/kernel/render.ts";
 import { folderOf } from "../prepared.ts";
 import { Processes } from "../processes.ts";
 import { type Access, serve } from "./api-server.ts";
+import type { Authority } from "./certificates.ts";
 import { type Client, conditionOf, type KubeObject } from "./client.ts";
 import { type FakeNode, forClasses, nodeObject, STAGES, storageClass } from "./nodes.ts";
 import { commandOf, kubernetes, kwok } from "./programs.ts";
@@ -35,14 +36,17 @@ export class ControlPlane implements AsyncDisposable {
   /** The API server's address. */
   readonly server: string;
   readonly client: Client;
+  /** Who signs certificates of clients. */
+  readonly authority: Authority;
   /** The programs, and those that a test adds: all are stopped together. */
   readonly processes: Processes;
 
-  private constructor(processes: Processes, { kubeconfig, server, client }: Access) {
+  private constructor(processes: Processes, { kubeconfig, server, client, authority }: Access) {
     this.processes = processes;
     this.kubeconfig = kubeconfig;
     this.server = server;
     this.client = client;
+    this.authority = authority;
   }
 
   /** Starts one and waits until its controllers work and its nodes are ready. */

@@ -67,6 +67,21 @@ describe.skipIf(skip)(`${title}: a cluster that cannot take it`, () => {
     );
   });
 
+  it("as the credential has expired", async () => {
+    const yesterday = new Date(Date.now() - 12 * 3600 * 1000);
+    const expired = await plane.authority.issue({ name: "admin", group: "system:masters", until: yesterday });
+    const base64 = (text: string): string => Buffer.from(text).toString("base64");
+    const user = {
+      "client-certificate-data": base64(expired.certificate),
+      "client-key-data": base64(expired.key),
+    };
+    expect(await refusal(asUser("expired-certificate", user))).toBe(
+      problem(
+        `filiera:cluster.context: the API server of "test" does not know the credential of user "test-user" (401 Unauthorized): its client certificate expired on ${yesterday.toISOString().slice(0, 10)}; sign in again, or fetch the kubeconfig anew`,
+      ),
+    );
+  });
+
   it("as the certificate is another authority's", async () => {
     const KUBECONFIG = join(target.project, "untrusted.kubeconfig");
     writeFileSync(KUBECONFIG, kubeconfig({ test: { server: plane.server } }));
@@ -118,10 +133,10 @@ describe.skipIf(skip)(`${title}: a cluster that cannot take it`, () => {
     expect(await refusal()).toBe(
       [
         "4 problems, not deployed:",
-        `  platform/namespaces/cnpg-system/namespace: the Namespace cnpg-system is in the cluster already, and this environment did not make it: remove it (kubectl --context test delete namespace cnpg-system), ${way}`,
-        `  platform/namespaces/mlflow/namespace: the Namespace mlflow is in the cluster already, and this environment did not make it: remove it (kubectl --context test delete namespace mlflow), ${way}`,
-        "  platform/operators/cloudnative-pg/release: the Helm release cnpg-system/cloudnative-pg is in the cluster already, and this environment did not make it: remove it (helm uninstall cloudnative-pg --kube-context test --namespace cnpg-system), or set filiera:operators to find it",
-        `  platform/tracking/mlflow/admin: the Secret mlflow/mlflow-admin is in the cluster already, and this environment did not make it: remove it (kubectl --context test --namespace mlflow delete secret mlflow-admin), ${way}`,
+        `  platform/namespaces/cnpg-system/namespace: the Namespace cnpg-system is in the cluster already, and the state of this environment does not know it: remove it (kubectl --context test delete namespace cnpg-system), ${way}`,
+        `  platform/namespaces/mlflow/namespace: the Namespace mlflow is in the cluster already, and the state of this environment does not know it: remove it (kubectl --context test delete namespace mlflow), ${way}`,
+        "  platform/operators/cloudnative-pg/release: the Helm release cnpg-system/cloudnative-pg is in the cluster already, and the state of this environment does not know it: remove it (helm uninstall cloudnative-pg --kube-context test --namespace cnpg-system), or set filiera:operators to find it",
+        `  platform/tracking/mlflow/admin: the Secret mlflow/mlflow-admin is in the cluster already, and the state of this environment does not know it: remove it (kubectl --context test --namespace mlflow delete secret mlflow-admin), ${way}`,
         "",
       ].join("\n"),
     );

@@ -23,7 +23,8 @@ export default () => {
   pulumi.runtime.registerStackTransformation(({ type, props, opts }) => {
     if (type !== "kubernetes:helm.sh/v3:Release") return undefined;
     const { version, repositoryOpts, values, ...rest } = props;
-    return { props: { ...rest, chart: charts[props.name] }, opts };
+    const changed = props.name === process.env.CHANGED_RELEASE ? { values: { changed: true } } : {};
+    return { props: { ...rest, ...changed, chart: charts[props.name] }, opts };
   });
   return program();
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changes, readEvents, unfinished } from "../../../stacks/engine/events.ts";
+import { changes, interrupted, readEvents, unfinished } from "../../../stacks/engine/events.ts";
 
 const urn = (name: string) => `urn:pulumi:local::filiera::kubernetes:apps/v1:Deployment::${name}`;
 const pre = (name: string, op = "create") => ({ resourcePreEvent: { metadata: { op, urn: urn(name) } } });
@@ -30,9 +30,25 @@ describe("the events of a run", () => {
       failed("failed", "update"),
     ];
     expect(unfinished(events)).toEqual([
-      { urn: urn("waits"), operation: "create", failed: false, said: "waiting for pods" },
-      { urn: urn("failed"), operation: "update", failed: true, said: "2 of 3 pods are ready\nand more" },
+      { urn: urn("waits"), operation: "create", failed: false, said: "waiting for pods", resource: {} },
+      { urn: urn("failed"), operation: "update", failed: true, said: "2 of 3 pods are ready\nand more", resource: {} },
     ]);
+  });
+
+  it("tell what was being created as the run was stopped: nobody knows whether it came about", () => {
+    const events = [
+      pre("under way"),
+      pre("stopped"),
+      said("stopped", "create: context canceled", "error"),
+      failed("stopped"),
+      pre("refused"),
+      said("refused", "admission webhook denied the request", "error"),
+      failed("refused"),
+      pre("changed", "update"),
+      pre("done"),
+      done("done"),
+    ];
+    expect(interrupted(events).map((each) => each.urn)).toEqual([urn("under way"), urn("stopped")]);
   });
 
   it("are those of the update, not of the preview before it", () => {
