@@ -127,6 +127,14 @@ const pipeline = program
   .description("pipelines of this project: its modules in the folder pipelines");
 
 pipeline
+  .command("new <name>")
+  .description("write a pipeline that runs as it is: its graph, steps, configuration, tests and a page about it")
+  .action(async (name: string) => {
+    const { newPipeline } = await import("./pipeline-new.ts");
+    await newPipeline(name, program.opts<{ directory?: string }>());
+  });
+
+pipeline
   .command("list")
   .description("show the pipelines and their inputs")
   .action(async () => {

@@ -113,7 +113,7 @@ describe("the render path", { timeout: 30_000 }, () => {
 });
 
 describe("house style", { timeout: 30_000 }, () => {
-  const nodes = filesOf(...PUBLISHED, "bench", "examples", "test", "tools").flatMap((path) => [
+  const nodes = filesOf(...PUBLISHED, "bench", "examples", "templates", "test", "tools").flatMap((path) => [
     ...nodesOf(syntaxOf(path)),
   ]);
   const places = (isMeant: (node: ts.Node) => boolean) => nodes.filter(isMeant).map(placeOf);
@@ -129,7 +129,7 @@ describe("house style", { timeout: 30_000 }, () => {
     // where types are tested, an expected error is what is tested: the compiler fails where there is none
     const isExpected = (path: string, comment: string) =>
       path.endsWith("/types.test.ts") && comment.startsWith("// @ts-expect-error");
-    const silenced = filesOf(...PUBLISHED, "bench", "examples", "test", "tools").flatMap((path) =>
+    const silenced = filesOf(...PUBLISHED, "bench", "examples", "templates", "test", "tools").flatMap((path) =>
       commentsOf(path)
         .filter((comment) => words.test(comment) && !isExpected(path, comment))
         .map((comment) => `${path}: ${comment}`),

@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { closest } from "fastest-levenshtein";
 import {
@@ -27,12 +27,30 @@ export interface FoundPipeline {
 const MODULES = ["*.{ts,mts,js,mjs}", "*/index.{ts,mts,js,mjs}"];
 const LOCK = "requirements.txt";
 
-/** Where a project has its pipelines: in `pipelines`, or as `filiera.pipelines` of its package.json says. */
+/**
+ * Where a project has its pipelines, as patterns: in `pipelines`, or as `filiera.pipelines` of its package.json says.
+ *
+ * @throws FilieraError for a package.json that is no JSON
+ */
+export function patternsOf(project: string): readonly string[] {
+  const patterns = at(packageOf(project, project), "filiera", "pipelines");
+  return Array.isArray(patterns) ? patterns.map(String) : ["pipelines"];
+}
+
+/** The folders that the patterns find. */
 function foldersOf(project: string): readonly string[] {
-  const file = join(project, "package.json");
-  const { filiera }: { filiera?: unknown } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-  const patterns = at(filiera, "pipelines");
-  return Array.isArray(patterns) ? globSync(patterns.map(String), { cwd: project }).sort() : ["pipelines"];
+  return globSync([...patternsOf(project)], { cwd: project }).sort();
+}
+
+/** The package.json of a folder of a project, or of one above it, if it has one. */
+export function packageOf(folder: string, project: string): unknown {
+  const file = join(folder, "package.json");
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw FilieraError.at(relative(project, file), `cannot be read as JSON: ${firstLine(messageOf(error))}`);
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { JsonObject } from "../../constructs/kernel/json.ts";
 import type { Recording } from "../../testing/index.ts";
 import { packageOf, ROOT } from "../support/sources.ts";
 import "../support/matchers.ts";
-import { INSTALLED, node, type Packed, Workplace } from "./installed.ts";
+import { INSTALLED, node, type Packed, type Ran, Workplace } from "./installed.ts";
 
 const CLI = "node_modules/filiera/bin/filiera.js";
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
@@ -17,19 +17,22 @@ let packed: Packed;
 /** A project with Pulumi, and one without. */
 let pulumi: string;
 let plain: string;
+/** What making a pipeline in the first of them said. */
+let created: Ran;
 
 beforeAll(async () => {
   packed = await workplace.pack();
   pulumi = await workplace.project("pulumi", packed);
   plain = await workplace.project("plain", packed, (peer) => peer.startsWith("@pulumi/"));
   cpSync(join(ROOT, "environments"), join(plain, "environments"), { recursive: true });
+  created = await node(pulumi, CLI, "pipeline", "new", "card-fraud");
 }, 60_000);
 afterAll(() => workplace.remove());
 
 describe("the tarball", () => {
   test("holds compiled code with its declarations, the command, the licence and the schema, and nothing else", () => {
     const expected =
-      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.(?:in|txt)|programs\/(?:\w+\/)?\w+\.py)|pipelines\/steps\/\w+\.py|environments\/schema\.json|local\/pipeline\/(?:programs\/\w+\.py|python\/requirements\.txt)|lib\/.+\.(?:js|d\.ts))$/;
+      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.(?:in|txt)|programs\/(?:\w+\/)?\w+\.py)|pipelines\/steps\/\w+\.py|environments\/schema\.json|templates\/pipeline\/[\w/.]+\.(?:md|py|ts)|local\/pipeline\/(?:programs\/\w+\.py|python\/requirements\.txt)|lib\/.+\.(?:js|d\.ts))$/;
     expect(packed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(packed.files).toEqual(
       expect.arrayContaining(["LICENSE", "README.md", "bin/filiera.js", "environments/schema.json"]),
@@ -88,8 +91,20 @@ describe("in a project of somebody else's", { timeout: 60_000 }, () => {
       allowImportingTsExtensions: true,
       noEmit: true,
     };
-    writeFileSync(join(pulumi, file), JSON.stringify({ compilerOptions, files: ["record.ts", "plain.ts"] }));
+    writeFileSync(
+      join(pulumi, file),
+      JSON.stringify({ compilerOptions, files: ["record.ts", "plain.ts"], include: ["pipelines"] }),
+    );
     expect(await node(pulumi, tsc, "-p", file)).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  test.concurrent("a new pipeline is compiled by the command, and passes its own test", async () => {
+    expect(created).toMatchObject({ status: 0, stderr: "" });
+    expect(created.stdout).toContain("written: pipelines/card-fraud/tests/test_card_fraud.py\n");
+    const compiled = await node(pulumi, CLI, "pipeline", "compile", "card-fraud");
+    expect(compiled).toEqual({ status: 0, stderr: "", stdout: expect.stringContaining("name: card-fraud\n") });
+    const { status, stdout } = await node(pulumi, "--test", "pipelines/card-fraud/tests/*.test.ts");
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/\bpass 3\n/) });
   });
 
   test.concurrent("Mlflow takes a database and a bucket of that project's Pulumi program", async () => {

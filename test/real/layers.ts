@@ -47,6 +47,7 @@ export const layers = {
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },
   releases: { name: "releases of pipelines on a real API server", tools: [kubernetes, kwok], crds: true },
+  newPipelines: { name: "new pipelines, run", tools: [steps, lookers] },
   python: { name: "our Python", tools: [lookers, steps, iris, minioSetup, mlflow, recurringRuns, library] },
   recurring: {
     name: "recurring runs in a real Kubeflow Pipelines",
