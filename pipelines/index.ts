@@ -91,5 +91,14 @@ export type {
   StringType,
   StructType,
 } from "./language/types.ts";
-export { type StepLibraryProps, stepLibrary, type Tracked, tracked } from "./steps/library.ts";
-export type { Column, DataSchema, FairnessLimits, FairnessRules, PromotionTerms, Recipe } from "./steps/types.ts";
+export { type Keyed, keyed, type StepLibraryProps, stepLibrary, type Tracked, tracked } from "./steps/library.ts";
+export type {
+  Column,
+  ColumnPolicy,
+  DataSchema,
+  FairnessLimits,
+  FairnessRules,
+  PromotionTerms,
+  Recipe,
+  Treatment,
+} from "./steps/types.ts";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
@@ -7,7 +7,7 @@ import { ownImage } from "../programs/own.ts";
 
 /** What steps of the library find on this machine. */
 export interface LibraryHere {
-  /** What they have in their environment: our image's Python, MLflow's address, the commit and the run. */
+  /** What they have in their environment: our image's Python, MLflow's address, the keys, the commit and the run. */
   readonly env: Readonly<Record<string, string>>;
   /** What of it makes a result another: the Python that steps share, and the store that models are registered in. */
   readonly content: string;
@@ -15,9 +15,10 @@ export interface LibraryHere {
 
 /**
  * The environment of steps of the library. MLflow is the one that `MLFLOW_TRACKING_URI` names, or else a store of the
- * project's in `.filiera/mlflow`: a database in a file, and a folder for artifacts.
+ * project's in `.filiera/mlflow`: a database in a file, and a folder for artifacts. The keys of people are where
+ * `FILIERA_KEYS` says, or else in `.filiera/keys`.
  *
- * @throws FilieraError where that store cannot be written
+ * @throws FilieraError where one of these stores cannot be written
  */
 export function libraryHere(project: string, run: string, say: (line: string) => void): LibraryHere {
   const image = ownImage("steps");
@@ -27,7 +28,13 @@ export function libraryHere(project: string, run: string, say: (line: string) =>
   const content = createHash("sha256");
   for (const each of sources) content.update(`${each}\n`).update(readFileSync(join(image.folder, each)));
   return {
-    env: { ...image.env, MLFLOW_TRACKING_URI: address, FILIERA_RUN: run, FILIERA_COMMIT: commitOf(project) },
+    env: {
+      ...image.env,
+      MLFLOW_TRACKING_URI: address,
+      FILIERA_KEYS: keyStore(project),
+      FILIERA_RUN: run,
+      FILIERA_COMMIT: commitOf(project),
+    },
     content: `${content.digest("hex")}\n${identity}`,
   };
 }
@@ -55,6 +62,24 @@ function tracking(project: string): { readonly address: string; readonly identit
     identity: readFileSync(name, "utf8"),
     shown: `${relative(project, dirname(name))}, a store of this project's; MLFLOW_TRACKING_URI names a server`,
   };
+}
+
+/** The key store: a folder is one by its salt, of 32 bytes, and the steps' Python does the rest. */
+function keyStore(project: string): string {
+  const given = process.env["FILIERA_KEYS"];
+  if (given) return given;
+  const folder = join(project, ".filiera/keys");
+  const salt = join(folder, "salt");
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(salt)) writeFileSync(salt, randomBytes(32), { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    throw FilieraError.at(
+      folder,
+      `cannot be written (${messageOf(error).split(",", 1)[0]}): the keys of people are there, or set FILIERA_KEYS`,
+    );
+  }
+  return folder;
 }
 
 /** The commit of the project, with a mark where files differ from it; empty without git. */

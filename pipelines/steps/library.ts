@@ -19,7 +19,7 @@ import {
 import { type PythonStep, pythonStep } from "../language/python-step.ts";
 import type { Settings } from "../language/settings.ts";
 import type { StructType } from "../language/types.ts";
-import type { DataSchema, FairnessRules, PromotionTerms, Recipe } from "./types.ts";
+import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe } from "./types.ts";
 
 /** What the steps of the library are made with. */
 export interface StepLibraryProps {
@@ -34,7 +34,7 @@ const optional = { optional: true } as const;
  * `fairnessGate`, `register`, `promote`, `recordLineage`. They are for binary classifiers of scikit-learn.
  *
  * `register`, `promote` and `recordLineage` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
- * that `tracked` makes.
+ * that `tracked` makes. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes.
  *
  * @example
  * const { ingest, validateData } = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
@@ -49,6 +49,7 @@ export function stepLibrary({ image }: StepLibraryProps) {
       source: dataset({ ...optional, description: "in place of a uri" }),
       format: choice(["auto", "csv", "parquet"], { default: "auto" }),
       max_megabytes: integer({ default: 1024, description: "how much is read at most, in 1,000,000 bytes" }),
+      policy: leftOut<ColumnPolicy>(),
     },
     outputs: { data: dataset({ description: "Parquet, with rows, columns and hashes in its metadata" }) },
   });
@@ -187,6 +188,17 @@ export function tracked({ secret }: Tracked): Settings {
     password: "MLFLOW_TRACKING_PASSWORD",
   };
   return { kubernetes: { secretEnv: [{ secret, keys }] } };
+}
+
+/** Where in a cluster a task finds the keys of those whom data is about. */
+export interface Keyed {
+  /** A PersistentVolumeClaim in the namespace of the runs, with a key store in it. */
+  readonly claim: string;
+}
+
+/** The settings of an `ingest` that pseudonymises. `filiera pipeline run` has a store of the project's instead. */
+export function keyed({ claim }: Keyed): Settings {
+  return { kubernetes: { claims: [{ claim, path: "/var/filiera/keys" }] } };
 }
 
 /** Whether a step is one of the library, and so needs the packages of our image `steps`. */

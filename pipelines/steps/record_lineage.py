@@ -31,8 +31,9 @@ def record_lineage(
     with open(events.path, "w", encoding="utf-8") as file:
         file.writelines(f"{json.dumps(each)}\n" for each in found)
     run = {"mlflow_run": registered.metadata["run"], "pipeline_run": os.environ.get("FILIERA_RUN", "")}
+    terms = {each: data.metadata[each] for each in ("policy", "expires") if each in data.metadata}
     head = lineage.record(
-        name, version, {**run, "data_sha256": data.metadata["sha256"], "promotion": decided, "events": found}
+        name, version, {**run, "data_sha256": data.metadata["sha256"], **terms, "promotion": decided, "events": found}
     )
     print(f"record of {name}: {head}")
     return Recorded(head)

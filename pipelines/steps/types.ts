@@ -146,3 +146,38 @@ export interface PromotionTerms {
    */
   readonly least_of_class?: number;
 }
+
+/**
+ * What a column's values become when they are taken in. Pseudonyms are HMAC-SHA-256 by the key of whom the row is about;
+ * dates become `"1984-05"`, `"1984"` or `"1980s"`, numbers the lower end of their bin of a `width`, texts their first
+ * `characters`.
+ */
+export type Treatment =
+  | "keep"
+  | "drop"
+  | "pseudonymise"
+  | { readonly generalise: "month" | "year" | "decade" | { readonly width: number } | { readonly characters: number } };
+
+/** What `ingest` does with personal data, before anything of it is written. */
+export interface ColumnPolicy {
+  /** Every column of the data: one that is missing here, or there, is refused. */
+  readonly columns: Readonly<Record<string, Treatment>>;
+  /**
+   * The column that says whom a row is about, itself pseudonymised or dropped. Whose key is deleted is erased.
+   * @default - none; needed where a column is pseudonymised
+   */
+  readonly subject?: string;
+  /**
+   * How long the dataset, and what is made of its rows, may be read by steps.
+   * @default - for ever
+   */
+  readonly retention?: {
+    /** 1 to 36,500. */
+    readonly days: number;
+    /**
+     * A column of times that is kept: it counts from the earliest, and rows that are older are refused.
+     * @default - from when it was taken in
+     */
+    readonly since?: string;
+  };
+}

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { libraryHere } from "../../../local/pipeline/library.ts";
@@ -57,7 +57,22 @@ test("a server that is named is taken, and its password is not shown", () => {
   expect(env["MLFLOW_TRACKING_URI"]).toBe("https://me:secret@mlflow.example.com");
   expect(said).toEqual(["models go to MLflow: https://mlflow.example.com, as MLFLOW_TRACKING_URI says"]);
   expect(content).not.toContain("secret");
-  expect(existsSync(join(project, ".filiera"))).toBe(false);
+  expect(existsSync(join(project, ".filiera/mlflow"))).toBe(false);
+});
+
+test("keys of people are in a store of the project's, which stays what it is and nobody else reads", () => {
+  vi.stubEnv("MLFLOW_TRACKING_URI", "");
+  vi.stubEnv("FILIERA_KEYS", "");
+  const project = folder();
+  const keys = join(project, ".filiera/keys");
+  expect(libraryHere(project, "run-1", () => {}).env["FILIERA_KEYS"]).toBe(keys);
+  const salt = readFileSync(join(keys, "salt"));
+  expect(salt).toHaveLength(32);
+  expect([statSync(keys).mode & 0o777, statSync(join(keys, "salt")).mode & 0o777]).toEqual([0o700, 0o600]);
+  libraryHere(project, "run-2", () => {});
+  expect(readFileSync(join(keys, "salt"))).toEqual(salt);
+  vi.stubEnv("FILIERA_KEYS", "/elsewhere");
+  expect(libraryHere(folder(), "run-3", () => {}).env["FILIERA_KEYS"]).toBe("/elsewhere");
 });
 
 test("a store that cannot be written is told", () => {
@@ -66,6 +81,10 @@ test("a store that cannot be written is told", () => {
   write(project, { ".filiera": "a file" });
   expect(() => libraryHere(project, "run", () => {})).toThrow(
     `[${join(project, ".filiera/mlflow")}] cannot be written (ENOTDIR: not a directory): models are registered there, or set MLFLOW_TRACKING_URI`,
+  );
+  vi.stubEnv("MLFLOW_TRACKING_URI", "https://mlflow.example.com");
+  expect(() => libraryHere(project, "run", () => {})).toThrow(
+    `[${join(project, ".filiera/keys")}] cannot be written (ENOTDIR: not a directory): the keys of people are there, or set FILIERA_KEYS`,
   );
 });
 

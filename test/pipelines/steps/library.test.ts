@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { at } from "../../../constructs/kernel/json.ts";
 import { usesLibrary } from "../../../local/pipeline/packages.ts";
-import { compile, pipeline, stepLibrary, tracked } from "../../../pipelines/index.ts";
+import { compile, keyed, pipeline, stepLibrary, tracked } from "../../../pipelines/index.ts";
 import { filiera } from "../../support/filiera.ts";
 
 const image = "registry.example.com/filiera/steps:1";
@@ -43,6 +43,10 @@ test("a task that reaches MLflow is given its address and what signs in from one
       },
     },
   ]);
+});
+
+test("a task that pseudonymises has the volume of the keys where the steps look for it", () => {
+  expect(keyed({ claim: "keys" })).toEqual({ kubernetes: { claims: [{ claim: "keys", path: "/var/filiera/keys" }] } });
 });
 
 test("each step's ports are those of its function; the example asks anew who is the champion, and keeps all else", async () => {

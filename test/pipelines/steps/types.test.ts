@@ -13,7 +13,11 @@ test("a dataset does not go where a model is wanted, and schemas and rules have 
     const schema = () => steps.run(library.validateData, { data, schema: { columns } });
     // @ts-expect-error terms have no such field
     const terms = () => steps.run(library.promote, { name: "x", version: "1", holdout: data, terms: { flor: 0.6 } });
-    expect([model, schema, terms]).toHaveLength(3);
+    // @ts-expect-error a treatment that there is not
+    const policy = () => steps.run(library.ingest, { uri: "x", policy: { columns: { x: "hash" } } });
+    // @ts-expect-error a date has no generalisation of that name
+    const date = () => steps.run(library.ingest, { uri: "x", policy: { columns: { x: { generalise: "week" } } } });
+    expect([model, schema, terms, policy, date]).toHaveLength(5);
   });
   typed.describe();
 });

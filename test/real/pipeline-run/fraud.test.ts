@@ -11,7 +11,7 @@ import { skipped } from "../prepared.ts";
 
 const { skip, title } = skipped(layers.library);
 // whatever the machine that tests run on has set, models go to the project's store
-const env = { MLFLOW_TRACKING_URI: "" };
+const env = { MLFLOW_TRACKING_URI: "", FILIERA_KEYS: "" };
 
 async function run(cwd: string, pipeline: string, ...options: readonly string[]): Promise<RunRecord> {
   const { code, stderr } = await filiera(["pipeline", "run", pipeline, ...options], { cwd, env });
@@ -25,14 +25,22 @@ function those({ tasks }: RunRecord, state: State): readonly string[] {
   return steps.map(([path]) => path.replace("fraud-of-files/", "")).sort();
 }
 
-/** What MLflow's own client reads back of the model. */
-async function readBack(cwd: string): Promise<unknown> {
+/** What a program beside this file prints, with the packages and stores of the steps. */
+async function ask(cwd: string, program: string, ...args: readonly string[]): Promise<unknown> {
   const { path, env: own } = await ownProgram("steps", () => {});
-  const program = join(import.meta.dirname, "read_back.py");
-  const { stdout } = await execa(join(path[0] ?? "", "python"), [program, "card-fraud"], {
-    env: { ...own, MLFLOW_TRACKING_URI: `sqlite:///${join(cwd, ".filiera/mlflow/mlflow.db")}` },
+  const { stdout } = await execa(join(path[0] ?? "", "python"), [join(import.meta.dirname, program), ...args], {
+    env: {
+      ...own,
+      MLFLOW_TRACKING_URI: `sqlite:///${join(cwd, ".filiera/mlflow/mlflow.db")}`,
+      FILIERA_KEYS: join(cwd, ".filiera/keys"),
+    },
   });
   return JSON.parse(stdout);
+}
+
+/** What MLflow's own client reads back of the model. */
+function readBack(cwd: string): Promise<unknown> {
+  return ask(cwd, "read_back.py", "card-fraud");
 }
 
 describe.skipIf(skip)(title, () => {
@@ -60,7 +68,12 @@ describe.skipIf(skip)(title, () => {
       fairness: { verdict: "fair", before: { verdict: "unfair" } },
       record: [],
       entries: [
-        { version: "1", promotion: { promoted: false }, events: [{ eventType: "START" }, { eventType: "COMPLETE" }] },
+        {
+          version: "1",
+          policy: { cardholder: "pseudonymise", born: "generalise" },
+          promotion: { promoted: false },
+          events: [{ eventType: "START" }, { eventType: "COMPLETE" }],
+        },
         { version: "2", promotion: { promoted: true }, events: [{ eventType: "START" }, { eventType: "COMPLETE" }] },
       ],
     });
@@ -75,6 +88,17 @@ describe.skipIf(skip)(title, () => {
     const again = await run(cwd, "fraud", ...biased, "--param", "mitigation=thresholds");
     expect(those(again, "succeeded")).toEqual(["promote", "record-lineage"]);
     expect(again.outputs).toEqual(passed.outputs);
+
+    // a cardholder is erased: their pseudonym was in every table, and nothing leads to it any more
+    expect(await ask(cwd, "erase.py", join(cwd, ".filiera"), "card-ay007")).toEqual({
+      payments: expect.any(Number),
+      pseudonym: ["data", "holdout", "test", "train", "valid", "validation"],
+      erased: 1,
+      known: [],
+      key: [],
+      record: [],
+    });
+    expect(await readBack(cwd)).toMatchObject({ record: [] });
   });
 
   test("data is taken in once, and again when a row has changed; what is wrong with it is told", async () => {

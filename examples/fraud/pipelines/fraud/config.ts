@@ -1,4 +1,4 @@
-import type { DataSchema, FairnessRules, PromotionTerms, Recipe } from "filiera/pipelines";
+import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe } from "filiera/pipelines";
 
 /** The name of the model in MLflow. */
 export const name = "card-fraud";
@@ -9,10 +9,36 @@ export const image = "registry.example.com/filiera/steps:1";
 /** The Secret that says where MLflow is, in the namespace of the runs. */
 export const secret = "mlflow-pipelines";
 
+/** The PersistentVolumeClaim with the keys of cardholders, there as well. */
+export const claim = "keys";
+
+/** What of cardholders is taken in; deleting one's key leaves nothing that leads back to them. */
+export const policy = {
+  subject: "cardholder",
+  retention: { days: 365 },
+  columns: {
+    // by the number of a payment the bank would know whose it was
+    payment: "pseudonymise",
+    cardholder: "pseudonymise",
+    born: { generalise: "decade" },
+    time: "keep",
+    amount: "keep",
+    kilometres: "keep",
+    minutes_since_last: "keep",
+    merchant: "keep",
+    district: "keep",
+    card_present: "keep",
+    origin: "keep",
+    age: "keep",
+    fraud: "keep",
+  },
+} as const satisfies ColumnPolicy;
+
 /** What a table of card payments is. */
 export const schema = {
   columns: {
     payment: { type: "category", role: "id" },
+    cardholder: { type: "category", role: "id" },
     time: { type: "time", role: "time" },
     amount: { type: "number", min: 0, max: 100_000 },
     kilometres: { type: "number", min: 0, max: 20_000 },
@@ -22,6 +48,7 @@ export const schema = {
     card_present: { type: "boolean" },
     // nobody is judged by these, but models are judged by how they treat them
     origin: { type: "category", role: "sensitive", values: ["a", "b"] },
+    born: { type: "category", role: "sensitive" },
     age: { type: "category", role: "sensitive", values: ["60 or more", "under 60"] },
     fraud: { type: "boolean", role: "target" },
   },

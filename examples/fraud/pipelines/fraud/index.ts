@@ -4,17 +4,19 @@ import {
   dataset,
   double,
   integer,
+  keyed,
   pipeline,
   pythonStep,
   stepLibrary,
   string,
   tracked,
 } from "filiera/pipelines";
-import { fairness, image, name, recipe, schema, secret, slices, terms } from "./config.ts";
+import { claim, fairness, image, name, policy, recipe, schema, secret, slices, terms } from "./config.ts";
 
 const { ingest, validateData, preprocess, train, fairnessGate, evaluate, register, promote, recordLineage } =
   stepLibrary({ image });
 const mlflow = tracked({ secret });
+const keys = keyed({ claim });
 
 const payments = pythonStep({
   file: new URL("payments.py", import.meta.url),
@@ -40,8 +42,12 @@ export const fraudOfFiles = pipeline(
     outputs: results,
   },
   (steps, { before, now, estimator, mitigation, seed }) => {
-    const earlier = steps.run(ingest, { source: before, format: "csv" }, { displayName: "ingest what was before" });
-    const taken = steps.run(ingest, { source: now, format: "csv" });
+    const earlier = steps.run(
+      ingest,
+      { source: before, format: "csv", policy },
+      { ...keys, displayName: "ingest what was before" },
+    );
+    const taken = steps.run(ingest, { source: now, format: "csv", policy }, keys);
     const reference = earlier.output;
     const { valid, skewed } = steps.run(validateData, { data: taken.output, schema, reference }).outputs;
     const parts = steps.run(preprocess, { data: valid, schema, recipe, seed }).outputs;

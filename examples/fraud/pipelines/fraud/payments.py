@@ -20,7 +20,7 @@ def payments(
     Fraud is about 5 in 100, and hangs on the amount, the distance, the haste and whether the card was there; it does
     not hang on where people come from (`origin`) or their `age`. `drift` moves the amounts of the second period, 0.1 by
     a tenth. In `biased` data some honest payments of the origin b were reported as fraud, and districts give the
-    origin away.
+    origin away. Each payment is of a cardholder (`cardholder`), whose date of birth is `born`.
     """
     for number, artifact in enumerate((before, now)):
         random = np.random.default_rng([seed, number])
@@ -48,14 +48,24 @@ def made_up(random: np.random.Generator, rows: int, period: int, moved: float, b
     since[random.random(rows) < 0.01] = np.nan
     present = random.random(rows) < np.where(fraud, 0.35, 0.8)
     told = fraud | (biased & (origin == "b") & (random.random(rows) < 0.2))
+    merchant = random.choice(["fuel", "grocery", "online", "restaurant", "travel"], rows)
+    # 200 cardholders of each origin and age, each born on one day
+    number = random.integers(0, 200, rows)
+    old = age == "60 or more"
+    born = pd.to_datetime(np.where(old, "1930-01-01", "1970-01-01")) + pd.to_timedelta(number * 61, unit="D")
     return pd.DataFrame(
         {
             "payment": [f"p{period}-{index:07}" for index in range(rows)],
+            "cardholder": [
+                f"card-{where}{'o' if late else 'y'}{each:03}"
+                for where, late, each in zip(origin, old, number, strict=True)
+            ],
+            "born": born.strftime("%Y-%m-%d"),
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "amount": np.minimum(amount, 99_999).round(2),
             "kilometres": np.minimum(kilometres, 19_999).round(1),
             "minutes_since_last": since.round(0),
-            "merchant": random.choice(["fuel", "grocery", "online", "restaurant", "travel"], rows),
+            "merchant": merchant,
             "district": district,
             "card_present": present,
             "origin": origin,

@@ -9,6 +9,7 @@ from scipy.stats import ks_2samp
 
 from filiera_steps.errors import StepError
 from filiera_steps.schema import Column, Schema
+from filiera_steps.tables import hidden, terms
 
 #: rows of each class without which nothing can be learnt or judged
 LEAST_OF_A_CLASS = 2
@@ -18,11 +19,13 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The table with the schema's columns and types; others are left out.
 
     Raises StepError with everything that is wrong: no rows, columns that are missing, values of another type, out of
-    their range or none of their categories, too many without a value, rows without a label, a single class.
+    their range or none of their categories, too many without a value, rows without a label, a single class. Values of
+    columns that a policy does not keep are not shown.
     """
     if frame.empty:
         raise StepError([("data", "found no rows: look at what was ingested")])
     problems: list[tuple[str, str]] = []
+    unseen = hidden(frame)
     columns: dict[str, pd.Series] = {}
     for name, column in schema.columns.items():
         path = f"data.{name}"
@@ -30,45 +33,48 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
             problems.append((path, f"found no such column; there are {', '.join(map(str, frame.columns))}"))
             continue
         try:
-            columns[name] = as_type(frame[name], column)
+            columns[name] = as_type(frame[name], column, name not in unseen)
         except ValueError as error:
             problems.append((path, f"found {error}"))
             continue
-        problems += [(path, message) for message in faults(columns[name], column)]
+        problems += [(path, message) for message in faults(columns[name], column, name not in unseen)]
     target = columns.get(schema.target)
     if target is not None:
         problems += [(f"data.{schema.target}", message) for message in label_faults(target)]
     if problems:
         raise StepError(problems)
-    labelled = pd.DataFrame(columns)
-    return labelled.astype({schema.target: bool})
+    labelled = pd.DataFrame(columns).astype({schema.target: bool})
+    labelled.attrs = terms(frame)
+    return labelled
 
 
-def as_type(values: pd.Series, column: Column) -> pd.Series:
-    """The values in the column's type; ValueError says what else was found."""
+def as_type(values: pd.Series, column: Column, shown: bool = True) -> pd.Series:
+    """The values in the column's type; ValueError says what else was found, with the value if it may be shown."""
     kind = column.type
     if kind == "number":
         numbers = pd.to_numeric(values, errors="coerce").astype(float)
-        return wrong_where(values, numbers.isna() & values.notna(), "no number", numbers)
+        return wrong_where(values, numbers.isna() & values.notna(), "no number", numbers, shown)
     if kind == "time":
         times = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
-        return wrong_where(values, times.isna() & values.notna(), "no time of ISO 8601", times)
+        return wrong_where(values, times.isna() & values.notna(), "no time of ISO 8601", times, shown)
     if kind == "boolean":
         known = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
         texts = values.astype(object).where(values.notna(), None).map(lambda each: known.get(str(each).lower()))
-        return wrong_where(values, texts.isna() & values.notna(), "neither true nor false", texts.astype("boolean"))
+        wrong = texts.isna() & values.notna()
+        return wrong_where(values, wrong, "neither true nor false", texts.astype("boolean"), shown)
     return values.astype(object).where(values.notna(), None).map(lambda each: None if each is None else str(each))
 
 
-def wrong_where(values: pd.Series, wrong: pd.Series, what: str, right: pd.Series) -> pd.Series:
+def wrong_where(values: pd.Series, wrong: pd.Series, what: str, right: pd.Series, shown: bool) -> pd.Series:
     """The right values, or ValueError with the first wrong one."""
     if wrong.any():
         row = int(np.argmax(wrong.to_numpy()))
-        raise ValueError(f"{values.iloc[row]!r} in row {row}, which is {what}: mend it, or declare another type")
+        value = repr(values.iloc[row]) if shown else "a value"
+        raise ValueError(f"{value} in row {row}, which is {what}: mend it, or declare another type")
     return right
 
 
-def faults(values: pd.Series, column: Column) -> list[str]:
+def faults(values: pd.Series, column: Column, shown: bool = True) -> list[str]:
     """What a column says against the values."""
     found = []
     missing = float(values.isna().mean())
@@ -79,13 +85,16 @@ def faults(values: pd.Series, column: Column) -> list[str]:
         if np.isinf(there).any():
             found.append("found infinite values: mend them")
         if column.min is not None and (there < column.min).any():
-            found.append(f"found {there.min():g}, the least that is allowed is {column.min:g}")
+            found.append(
+                f"found {f'{there.min():g}' if shown else 'less'}, the least that is allowed is {column.min:g}"
+            )
         if column.max is not None and (there > column.max).any():
-            found.append(f"found {there.max():g}, the most that is allowed is {column.max:g}")
+            found.append(f"found {f'{there.max():g}' if shown else 'more'}, the most that is allowed is {column.max:g}")
     if column.values is not None:
         unknown = sorted(set(there) - set(column.values))
         if unknown:
-            found.append(f"found {', '.join(unknown[:5])}; allowed are {', '.join(column.values)}")
+            said = ", ".join(unknown[:5]) if shown else f"{len(unknown)} other values"
+            found.append(f"found {said}; allowed are {', '.join(column.values)}")
     return found
 
 

@@ -9,6 +9,7 @@ from sklearn.model_selection import train_test_split
 
 from filiera_steps.errors import refuse
 from filiera_steps.schema import Schema, Strict
+from filiera_steps.tables import hidden, terms
 
 PARTS = ("train", "validation", "test", "holdout")
 
@@ -56,7 +57,8 @@ def prepare(
         if features.get(name) != "number":
             raise refuse(f"recipe.log.{name}", "found no feature of that name and type number: name one")
         if (clean[name] < 0).any():
-            raise refuse(f"recipe.log.{name}", f"found {clean[name].min():g}: the logarithm is of numbers from 0 on")
+            least = "less" if name in hidden(frame) else f"{clean[name].min():g}"
+            raise refuse(f"recipe.log.{name}", f"found {least}: the logarithm is of numbers from 0 on")
         derived[f"{name}_log"] = np.log1p(derived.pop(name))
         del features[name]
         features[f"{name}_log"] = "number"
@@ -69,7 +71,10 @@ def prepare(
     features = {name: kind for name, kind in features.items() if kind != "time"}
     if not features:
         raise refuse("schema.columns", "found no feature of type number, category or boolean: give some that role")
-    return split(derived, schema, recipe, seed), features
+    tables = split(derived, schema, recipe, seed)
+    for table in tables.values():
+        table.attrs = terms(frame)
+    return tables, features
 
 
 def split(frame: pd.DataFrame, schema: Schema, recipe: Recipe, seed: int) -> dict[str, pd.DataFrame]:

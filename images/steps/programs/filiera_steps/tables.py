@@ -1,7 +1,12 @@
-"""Tables between steps: Parquet files, with a hash of what they hold and not of how it is written."""
+"""Tables between steps: Parquet files, with a hash of what they hold and not of how it is written.
+
+A table that was taken in under a policy says so wherever it goes, in its `attrs`: `policy`, its columns' treatments by
+their names, and `expires`, a time of ISO 8601 where it has one. pandas keeps both in the file.
+"""
 
 import hashlib
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pandas as pd
@@ -23,16 +28,31 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_table(frame: pd.DataFrame, path: str) -> dict[str, object]:
-    """Writes a table as Parquet; gives what its artifact says of it: `rows`, `columns`, `sha256`."""
+    """Writes a table as Parquet; gives what its artifact says of it: `rows`, `columns`, `sha256`, and its terms."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     frame.to_parquet(path, index=False)
-    return {"rows": len(frame), "columns": list(frame.columns), "sha256": content_hash(frame)}
+    return {"rows": len(frame), "columns": list(frame.columns), "sha256": content_hash(frame), **terms(frame)}
+
+
+def terms(frame: pd.DataFrame) -> dict[str, object]:
+    """On what terms a table is kept: `policy` and `expires`, where it has them."""
+    return {name: frame.attrs[name] for name in ("policy", "expires") if name in frame.attrs}
+
+
+def hidden(frame: pd.DataFrame) -> set[str]:
+    """The columns whose values no message shows: all that the policy does not keep as they are."""
+    return {name for name, kind in frame.attrs.get("policy", {}).items() if kind != "keep"}
+
+
+def now() -> datetime:
+    """The time by which tables expire."""
+    return datetime.now(timezone.utc)
 
 
 def read_table(path: str, name: str = "data") -> pd.DataFrame:
     """Reads what `write_table` wrote.
 
-    Raises StepError where there is no table in Parquet.
+    Raises StepError where there is no table in Parquet, and where it has expired.
     """
     try:
         frame = pd.read_parquet(path)
@@ -41,4 +61,7 @@ def read_table(path: str, name: str = "data") -> pd.DataFrame:
         raise refuse(name, f"found no Parquet table ({reason}): give it a dataset that a step wrote") from None
     if frame.empty:
         raise refuse(name, "found a table without rows: look at the step that wrote it")
+    until = frame.attrs.get("expires")
+    if until and datetime.fromisoformat(until) <= now():
+        raise refuse(name, f"found data that expired at {until}: delete it, and take in anew what may be kept")
     return frame
