@@ -53,7 +53,9 @@ function complaint(error: YAMLError, source: string): string {
 }
 
 function syntaxProblems(found: readonly YAMLError[], source: string, path: string, lines: LineCounter): Problem[] {
-  const problems = found.map((error) => {
+  // how deep the parser comes depends on the stack that is left, and it may complain once more on its way out
+  const exhausted = found.find(({ code }) => code === "RESOURCE_EXHAUSTION");
+  const problems = (exhausted ? [exhausted] : found).map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
     return { path: `${path}:${line}:${col}`, message: complaint(error, source) };
   });
