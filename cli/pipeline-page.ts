@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PageServer } from "../local/page-server.ts";
@@ -7,6 +6,7 @@ import { toSvg } from "../pipelines/draw/svg.ts";
 import type { PipelineSpec } from "../pipelines/index.ts";
 import type { PageElement, PageWindow } from "../stacks/plan/page/dom.ts";
 import { Html, html } from "../stacks/plan/page/html.ts";
+import { contentPolicy } from "../stacks/plan/page/policy.ts";
 
 /** What the page of a run shows. */
 export interface PipelineState {
@@ -118,8 +118,6 @@ export function pipelineStateOf(spec: PipelineSpec, { state, tasks }: RunRecord)
 export function pageOf(spec: PipelineSpec, { state, says, svg, steps }: PipelineState, root = ""): string {
   const program = `"use strict";(${follow})(window,"${EVENTS}");`;
   const [, drawing = ""] = /<style>([\s\S]*?)<\/style>/.exec(svg) ?? [];
-  const allowed = (source: string) => `'sha256-${createHash("sha256").update(source).digest("base64")}'`;
-  const policy = `default-src 'none'; img-src data:; style-src ${allowed(STYLE)} ${allowed(drawing)}; script-src ${allowed(program)}; connect-src 'self'; base-uri 'none'; form-action 'none'`;
   const { name, displayName = name } = spec.pipelineInfo;
   const items = steps.map(
     ({ path, state, href, error }) =>
@@ -129,7 +127,7 @@ export function pageOf(spec: PipelineSpec, { state, says, svg, steps }: Pipeline
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy([STYLE, drawing], program)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${displayName} · run</title>

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Json } from "../../constructs/kernel/json.ts";
 import type { Layer } from "../../constructs/platform/layer.ts";
 import { amountNames, count, formatAmounts, formatFigure } from "./amounts.ts";
@@ -10,6 +9,7 @@ import { detailsOf } from "./page/details.ts";
 import { embeddedJson, Html, html } from "./page/html.ts";
 import { iconOf, iconSheet } from "./page/icons.ts";
 import { EVENTS, listen, runningOf } from "./page/live.ts";
+import { contentPolicy } from "./page/policy.ts";
 import { style } from "./page/style.ts";
 import { yamlOf } from "./page/yaml.ts";
 import type { Plan, PlannedImage, PlannedResource } from "./plan.ts";
@@ -32,13 +32,11 @@ const purposes: Readonly<Record<Layer, string>> = {
  */
 export function pageOf(plan: Plan): string {
   const program = `"use strict";(${browse})(window,${detailsOf},${curveOf},${yamlOf},{listen:${listen},runningOf:${runningOf},address:"${EVENTS}"});`;
-  const allowed = (source: string) => `'sha256-${createHash("sha256").update(source).digest("base64")}'`;
-  const policy = `default-src 'none'; img-src data:; style-src ${allowed(style)}; script-src ${allowed(program)}; connect-src 'self'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy([style], program)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
