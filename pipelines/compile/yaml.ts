@@ -2,8 +2,8 @@ import { DEFAULT_SCHEMA, dump, Type } from "js-yaml";
 import { stringify } from "yaml";
 import type { Compiled } from "./compile.ts";
 
-/** What some reader of YAML 1.1 takes for a number, and js-yaml does not: `1_000`, `1:30`, `1e3`, `0b1`. */
-const NUMBER = /^[-+]?(?:0b[01_]+|0x[\da-f_]+|[\d_.:]*(?:e[-+]?\d+)?)$/i;
+/** What some reader of YAML 1.1 takes for a number or a day, and js-yaml does not: `1_000`, `1:30`, `1e3`, `0b1`, `2026-1-2`. */
+const NUMBER = /^(?:[-+]?(?:0b[01_]+|0x[\da-f_]+|[\d_.:]*(?:e[-+]?\d+)?)|\d{4}-\d\d?-\d\d?)$/i;
 /** Reads as a text everywhere, however like a number. */
 const VERSION = /^\d+\.\d+\.[\d.]+$/;
 /** js-yaml quotes a text that some type of its schema would read as another. */
@@ -17,7 +17,7 @@ const schema = DEFAULT_SCHEMA.extend({
 });
 
 /** A text whose last line is blanks, in JSON: KFP's readers keep them, others only where it is quoted. */
-const BLANK_END = /\\n(?: |\\t)+"/;
+const BLANK_END = /\\n(?: |\\t)+(?:\\n)*"/;
 
 /**
  * The YAML text of a compiled pipeline as KFP reads it: the IR, and in a second document what only Kubernetes knows.
