@@ -7,8 +7,20 @@ export function kubernetesName(name: string): string {
     .replaceAll(/^-+|-+$/g, "");
 }
 
-/** The name, or with the first number from 2 on that makes it a new one. */
+/** Of each collection of names, the number that each name goes on from: those before it are taken. */
+const reached = new WeakMap<object, Map<string, number>>();
+
+/**
+ * The name, or with the first number from 2 on that makes it a new one.
+ *
+ * @param taken The names there are; none is ever removed from it
+ */
 export function unique(name: string, taken: { has(name: string): boolean }): string {
   if (!taken.has(name)) return name;
-  for (let number = 2; ; number++) if (!taken.has(`${name}-${number}`)) return `${name}-${number}`;
+  const numbers = reached.get(taken) ?? new Map<string, number>();
+  reached.set(taken, numbers);
+  let number = numbers.get(name) ?? 2;
+  while (taken.has(`${name}-${number}`)) number++;
+  numbers.set(name, number);
+  return `${name}-${number}`;
 }
