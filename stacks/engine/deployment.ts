@@ -70,7 +70,7 @@ export class Deployment {
   async run(operation: Operation, flags: readonly string[]): Promise<Run | undefined> {
     const { stack } = this.#props;
     const state = this.#state ?? NOTHING;
-    const creating = state.pending.filter((each) => each.operation === "creating");
+    const creating = creatingIn(state.pending);
     if (operation === "preview") return stack.run(operation, ["--refresh", ...flags]);
     if (operation === "destroy") {
       if (state.resources.length === 0 && creating.length === 0) return undefined;
@@ -79,7 +79,7 @@ export class Deployment {
     }
     for (const revision of this.#found.leftBehind) await this.#clear(revision);
     const planned = new Set(this.#props.plan.resources.map(({ urn }) => nameOf(urn)));
-    const gone = creating.filter(({ resource }) => !planned.has(nameOf(resource.urn)));
+    const gone = creating.filter(({ urn }) => !planned.has(nameOf(urn)));
     if (gone.length > 0) await this.#adopt(gone);
     for (const { kind, title } of this.#found.halfMade)
       this.#props.say(`a killed run had made the ${kind} ${title}: it is taken over`);
@@ -95,19 +95,14 @@ export class Deployment {
    * would take it for somebody else's. Releases are not among it: Helm takes back what it cannot finish.
    */
   async #adoptInterrupted({ events }: Run): Promise<void> {
-    const { stack, say } = this.#props;
-    const begun = interrupted(events).map(({ urn, resource }) => withHeadAlone(resourceOf({ ...resource, urn })));
-    if (begun.length === 0) return;
-    const { resources, pending } = (await stack.read()) ?? NOTHING;
-    const known = new Set([...resources, ...pending.map(({ resource }) => resource)].map(({ urn }) => urn));
-    const adopted: StateResource[] = [];
-    for (const each of begun) {
-      const made = known.has(each.urn) || isRelease(each) ? undefined : await this.#madeOf(each);
-      if (!made) continue;
-      adopted.push({ ...each, id: made.id });
-      say(`the ${made.title} was made as the run was stopped: it is taken into the state`);
-    }
-    if (adopted.length > 0) await stack.adopt(adopted);
+    const { resources, pending } = (await this.#props.stack.read()) ?? NOTHING;
+    const before = creatingIn(pending);
+    const known = new Set([...resources, ...before].map(({ urn }) => urn));
+    const begun = interrupted(events)
+      .map(({ urn, resource }) => withHeadAlone(resourceOf({ ...resource, urn })))
+      .filter((each) => !known.has(each.urn) && !isRelease(each));
+    // what is adopted is written over all of the state: what an earlier run left would be forgotten
+    if (begun.length > 0) await this.#adopt([...before, ...begun]);
   }
 
   /** A lock on this machine whose process is gone is let go. */
@@ -130,21 +125,21 @@ export class Deployment {
     );
   }
 
-  /** Takes what a killed run was creating into the state, where it is in the cluster; the rest is forgotten. */
-  async #adopt(creating: readonly PendingOperation[]): Promise<void> {
+  /** Takes what was being created as a run was stopped into the state, where it is in the cluster; the rest is forgotten. */
+  async #adopt(creating: readonly StateResource[]): Promise<void> {
     if (creating.length === 0) return;
     const { stack, say } = this.#props;
     const adopted: StateResource[] = [];
-    for (const { resource } of creating) {
+    for (const resource of creating) {
       const made = await this.#madeOf(resource);
       if (!made) continue;
       adopted.push({ ...resource, id: made.id });
-      say(`a killed run had made the ${made.title}: it is taken into the state`);
+      say(`the ${made.title} was made as a run was stopped: it is taken into the state`);
     }
     await stack.adopt(adopted);
   }
 
-  /** What a killed run was creating, where it is in the cluster: an object, or the release of a chart. */
+  /** What was being created, where it is in the cluster: an object, or the release of a chart. */
   async #madeOf(resource: StateResource): Promise<{ readonly id: string; readonly title: string } | undefined> {
     const { access } = this.#props;
     const { apiVersion, kind, metadata, name, namespace } = resource.inputs;
@@ -158,6 +153,10 @@ export class Deployment {
     const id = [header.metadata.namespace, header.metadata.name].filter((part) => part !== undefined).join("/");
     return { id, title: `${kind} ${id}` };
   }
+}
+
+function creatingIn(pending: readonly PendingOperation[]): StateResource[] {
+  return pending.filter(({ operation }) => operation === "creating").map(({ resource }) => resource);
 }
 
 function headerOf(metadata: unknown): { name: string; namespace?: string } {

@@ -153,7 +153,7 @@ describe.skipIf(skip)(`${title}: a run that ends early`, { timeout: 900_000 }, (
     const uid = textAt(await plane.client.get(root), "metadata", "uid");
     expect(uid).toBeDefined();
     expect(run.said()).toContain(
-      "the Secret minio/minio-root was made as the run was stopped: it is taken into the state",
+      "the Secret minio/minio-root was made as a run was stopped: it is taken into the state",
     );
     const second = begin();
     await until("the release", async () => (await revisions("pending-install"))[0]);
@@ -236,7 +236,7 @@ describe.skipIf(skip)(`${title}: a run that ends early`, { timeout: 900_000 }, (
     const { code, stdout, stderr } = await target.run("destroy");
     expect([code, stderr], stdout).toEqual([0, ""]);
     expect(stdout).toContain(
-      "a killed run had made the Helm release cert-manager/cert-manager: it is taken into the state",
+      "the Helm release cert-manager/cert-manager was made as a run was stopped: it is taken into the state",
     );
     await nothingLeft();
   });
