@@ -4,7 +4,6 @@ import json
 from typing import NamedTuple
 
 from filiera_steps import promotion
-from filiera_steps.schema import read_as
 from filiera_steps.tables import read_table
 from kfp.dsl import Artifact, Dataset, Input, Output
 
@@ -26,8 +25,7 @@ def promote(
     terms: dict = {},  # noqa: B006 - kfp reads no other default of a struct
 ) -> Promotion:
     """Compares it with the champion on rows that neither has seen."""
-    read = read_as(promotion.Terms, terms, "terms")
-    found = promotion.promote(name, version, read_table(holdout.path, "holdout"), fairness, skewed, read)
+    found = promotion.promote(name, version, read_table(holdout.path, "holdout"), fairness, skewed, terms)
     with open(report.path, "w", encoding="utf-8") as file:
         json.dump(found, file)
     reason = promotion.in_words(found["gates"])

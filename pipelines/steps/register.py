@@ -5,8 +5,8 @@ import os
 from typing import NamedTuple, Optional
 
 from filiera_steps import models, registry
-from filiera_steps.fairness import Fitted
 from filiera_steps.tables import read_table
+from filiera_steps.tasks import Known
 from kfp.dsl import Artifact, Dataset, Input, Model, Output
 
 
@@ -31,15 +31,7 @@ def register(
 ) -> Registration:
     """Makes a new version with the alias `challenger`."""
     about = model.metadata
-    fitted = Fitted(
-        models.read_model(model.path),
-        about["inputs"],
-        about["target"],
-        about["estimator"],
-        about["parameters"],
-        int(about["seed"]),
-    )
-    known = {
+    tagged = {
         "data_sha256": about["data_sha256"],
         "mitigation": about.get("mitigation", "none"),
         "commit": commit or os.environ.get("FILIERA_COMMIT", ""),
@@ -47,12 +39,12 @@ def register(
         **tags,
     }
     made = registry.register(
-        fitted,
+        Known(models.read_model(model.path), about),
         name,
         read_table(train.path, "train"),
         read_json(evaluation),
         read_json(fairness) if fairness else None,
-        {key: str(value) for key, value in known.items() if value},
+        {key: str(value) for key, value in tagged.items() if value},
         parent_run,
     )
     with open(registered.path, "w", encoding="utf-8") as file:

@@ -11,12 +11,12 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
-from filiera_steps import chain, evaluation, lineage, models, promotion, registry, tracking
+from filiera_steps import chain, classification, evaluation, lineage, models, promotion, registry, tracking
 from filiera_steps.errors import StepError
-from filiera_steps.fairness import Fitted
+from filiera_steps.tasks import Known
 
 INPUTS = {"skill": "number", "colour": "category"}
-TERMS = promotion.Terms()
+TERMS = classification.Terms()
 
 
 def table(random, rows, learnable=True):
@@ -28,11 +28,12 @@ def table(random, rows, learnable=True):
 def trained(random, learnable=True, estimator="logistic_regression", parameters=None):
     train, check = (table(random, rows, learnable) for rows in (600, 300))
     model = models.fit(train, check, INPUTS, "label", estimator, parameters or {}, 1)
-    return Fitted(model, INPUTS, "label", estimator, parameters or {}, 1)
+    about = {"inputs": INPUTS, "target": "label", "estimator": estimator, "parameters": parameters or {}, "seed": 1.0}
+    return Known(model, about)
 
 
 def report_of(fitted, frame):
-    asked = models.inputs_of(frame, fitted.inputs)
+    asked = models.inputs_of(frame, INPUTS)
     labels, score = frame["label"].to_numpy(), models.scores(fitted.model, asked)
     return evaluation.evaluate(frame, labels, fitted.model.predict(asked), score, ["colour"], 0.95)
 
@@ -145,7 +146,7 @@ def test_a_model_that_learnt_nothing_is_never_promoted():
         fitted = trained(random, learnable=False)
         holdout = table(random, 400, learnable=False)
         score = models.scores(fitted.model, models.inputs_of(holdout, INPUTS))
-        gates = promotion.compare(holdout["label"].to_numpy(), score, None, TERMS)
+        gates = classification.compare(holdout["label"].to_numpy(), score, None, TERMS)
         assert gates[0]["holds"]
         promoted.append(all(each["holds"] for each in gates))
     assert not any(promoted)
@@ -159,7 +160,9 @@ def test_gates_are_not_shut_to_those_that_learnt():
         holdout = table(random, 400)
         score = models.scores(fitted.model, models.inputs_of(holdout, INPUTS))
         holds.append(
-            all(each["holds"] for each in promotion.compare(holdout["label"].to_numpy(), score, score * 0.9, TERMS))
+            all(
+                each["holds"] for each in classification.compare(holdout["label"].to_numpy(), score, score * 0.9, TERMS)
+            )
         )
     assert all(holds)
 

@@ -7,19 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from filiera_steps import evaluation, models, tracking
+from filiera_steps import models, tasks, tracking
 from filiera_steps.errors import refuse
-from filiera_steps.fairness import Fitted, in_words
+from filiera_steps.fairness import in_words
+from filiera_steps.tasks import Known
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
-PACKAGE = Path(__file__).parent
-#: rows that show how a model is asked
-EXAMPLES = 3
 
 
 def register(
-    fitted: Fitted,
+    known: Known,
     name: str,
     rows: pd.DataFrame,
     report: dict[str, Any],
@@ -30,47 +28,25 @@ def register(
     """Makes a run of MLflow and a version of the model `name`, which gets the alias `challenger`.
 
     The run has parameters, every metric of the evaluation with its bounds, both reports, and the model with its
-    signature; the version has the tags. The input example is made of medians and most frequent values: no row of the
-    data leaves it. Gives `version` and `run`.
+    signature; the version has the tags. No row of the data leaves it in the input example. Gives `version` and `run`.
     """
     client = tracking.connect()
     import mlflow
-    from mlflow.models import infer_signature
 
-    inputs = models.inputs_of(rows, fitted.inputs)
-    example = typical(inputs)
+    task, about = tasks.named(known.about), known.about
     parent = {"mlflow.parentRunId": parent_run} if parent_run else {}
     described = tags | {"fairness": fairness["verdict"] if fairness else "not judged"}
     with mlflow.start_run(experiment_id=tracking.experiment(client, name), tags=described | parent) as run:
-        mlflow.log_params({"estimator": fitted.estimator, "seed": fitted.seed, **fitted.parameters})
-        mlflow.log_metrics(evaluation.flat(report))
+        mlflow.log_params({"estimator": about["estimator"], "seed": int(about["seed"]), **about["parameters"]})
+        mlflow.log_metrics(task.flat(report))
         mlflow.log_dict(report, "evaluation.json")
         if fairness:
             mlflow.log_dict(fairness, "fairness.json")
             mlflow.log_text(in_words(fairness), "fairness.md")
-        info = mlflow.sklearn.log_model(
-            fitted.model,
-            name="model",
-            signature=infer_signature(inputs, fitted.model.predict(inputs)),
-            input_example=example,
-            code_paths=[str(PACKAGE)],
-            pip_requirements=requirements(),
-            skops_trusted_types=models.TRUSTED,
-            metadata={"inputs": fitted.inputs, "target": fitted.target},
-        )
+        info = task.log(known, rows, {key: about[key] for key in ("task", *task.KEPT) if key in about})
     version = mlflow.register_model(info.model_uri, name, tags=described)
     client.set_registered_model_alias(name, CHALLENGER, version.version)
     return {"version": str(version.version), "run": run.info.run_id}
-
-
-def typical(inputs: pd.DataFrame) -> pd.DataFrame:
-    """A row that nobody is: of each column its median, or the value that is there most often."""
-    return pd.DataFrame(
-        {
-            name: [values.median() if values.dtype == float else next(iter(values.mode()), None)]
-            for name, values in inputs.items()
-        }
-    )
 
 
 def requirements() -> list[str]:
@@ -94,8 +70,8 @@ def version_of(client, name: str, alias: str) -> str | None:
         raise
 
 
-def load(client, name: str, version: str) -> tuple[Any, dict[str, str], str]:
-    """A registered model of ours, its inputs and its target; nothing of it runs while it is read."""
+def load(client, name: str, version: str) -> Known:
+    """A registered model of ours, and what is kept of it; nothing of it runs while it is read."""
     import mlflow
     from mlflow.models import Model
 
@@ -104,12 +80,16 @@ def load(client, name: str, version: str) -> tuple[Any, dict[str, str], str]:
         try:
             there = mlflow.artifacts.download_artifacts(path, dst_path=folder)
             about = Model.load(there)
-            file = Path(there) / about.flavors["sklearn"]["pickled_model"]
-            inputs, target = about.metadata["inputs"], about.metadata["target"]
+            flavour = about.flavors
+            file = flavour["sklearn"]["pickled_model"] if "sklearn" in flavour else flavour["python_function"]["data"]
+            kept = dict(about.metadata)
+            missing = [key for key in tasks.named(kept).KEPT if key not in kept]
+            if missing:
+                raise KeyError(missing[0])
         except (mlflow.exceptions.MlflowException, OSError, KeyError, TypeError) as error:
             reason = str(error).splitlines()[0]
             raise refuse(path, f"found no model of these steps ({reason}): register it by the step register") from None
-        return models.read_model(str(file), path), inputs, target
+        return Known(models.read_model(str(Path(there) / file), path), kept)
 
 
 def read_json(client, run: str, name: str) -> Any:
