@@ -18,10 +18,21 @@ const NOTHING: Readonly<Record<Operation | "pulumi", string>> = {
   pulumi: "not run",
 };
 
+/** @see deploy */
+export interface DeployOptions {
+  /** Whether a store that is gone from the file may go with its data. @default false */
+  readonly allowDataLoss?: boolean;
+}
+
 /** `filiera up`, `preview` and `destroy`: looks first, and then runs the engine. Exit status 2: nothing was begun. */
-export async function deploy(operation: Operation, name: string, flags: readonly string[]): Promise<void> {
+export async function deploy(
+  operation: Operation,
+  name: string,
+  flags: readonly string[],
+  options: DeployOptions = {},
+): Promise<void> {
   const environment = readEnvironment(name);
-  const prepared = await orNothing(operation, () => prepare(operation, name, environment));
+  const prepared = await orNothing(operation, () => prepare(operation, name, environment, options));
   if (!prepared) return;
   const { deployment, plan, access } = prepared;
   const run = await deployment.run(operation, flags);
@@ -69,9 +80,10 @@ async function prepare(
   operation: Operation,
   name: string,
   environment: Environment,
+  { allowDataLoss }: DeployOptions,
 ): Promise<{ deployment: Deployment; plan: Plan; access: ClusterAccess }> {
   const project = process.cwd();
-  if (operation === "up" && environment.profile === "production") throwProblems(unresolvedProblems(environment.images));
+  if (operation === "up" && environment.profile === "production") throwProblems(unresolvedProblems(environment));
   projectName(project);
   const [engine, access] = await both(engineOf(project), accessCluster(environment.cluster));
   throwProblems(versionProblem(access, environment.cluster));
@@ -79,7 +91,7 @@ async function prepare(
   const stack = stackOf(name, environment, engine);
   const takeOver = process.env["PULUMI_K8S_UPSERT_EXISTING_OBJECTS"] === "true";
   const say = (line: string): void => console.log(line);
-  const deployment = new Deployment({ project, name, environment, stack, plan, access, takeOver, say });
+  const deployment = new Deployment({ project, name, environment, stack, plan, access, takeOver, allowDataLoss, say });
   await deployment.prepare(operation);
   return { deployment, plan, access };
 }

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import { FilieraError, isFilieraError, messageOf } from "../constructs/kernel/errors.ts";
+import type { DeployOptions } from "./deploy.ts";
 import { formatProblems } from "./problems.ts";
 
 const { version }: { version: string } = createRequire(import.meta.url)("filiera/package.json");
@@ -45,14 +46,17 @@ for (const [operation, description] of [
   ["up", "deploy an environment with Pulumi"],
   ["preview", "show what up would change"],
   ["destroy", "take down what up made"],
-] as const)
-  program
+] as const) {
+  const command = program
     .command(`${operation} <environment> [flags...]`)
     .description(`${description}; flags after -- are Pulumi's`)
-    .action(async (environment: string, flags: string[]) => {
+    .action(async (environment: string, flags: string[], options: DeployOptions) => {
       const { deploy } = await import("./deploy.ts").catch(missingPulumi);
-      await deploy(operation, environment, flags);
+      await deploy(operation, environment, flags, options);
     });
+  if (operation !== "destroy")
+    command.option("--allow-data-loss", "let a store that is gone from the file go, and its data with it");
+}
 
 program
   .command("pulumi <environment> <arguments...>")

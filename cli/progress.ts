@@ -5,7 +5,7 @@ import type { ObjectStatus, RunEvent } from "../local/index.ts";
 const SILENCE_MS = 5000;
 
 /** Kinds whose objects run, and are worth a line each; the others are data, done in no time. */
-const SHOWN = /^(?:apps\/|batch\/|postgresql\.cnpg\.io\/)/;
+const SHOWN = /^(?:apps\/|batch\/|kafka\.strimzi\.io\/|postgresql\.cnpg\.io\/)/;
 
 /** What happens in a run, a line each, with the time since it began. */
 export class Progress {

@@ -22,6 +22,8 @@ export interface Outputs {
   readonly mlflowSettings: pulumi.Output<string>;
   readonly postgresHost: pulumi.Output<string>;
   readonly objectStoreUrl: pulumi.Output<string>;
+  /** Where Kafka's clients ask for the brokers at first, if the environment has a Kafka. */
+  readonly kafkaBootstrapServers?: pulumi.Output<string>;
 }
 
 /** @see program */
@@ -36,7 +38,7 @@ export interface ProgramOptions {
  */
 export function program(environment: Environment, { observe }: ProgramOptions = {}): Outputs {
   const protect = environment.profile === "production";
-  if (protect && !pulumi.runtime.isDryRun()) throwProblems(unresolvedProblems(environment.images));
+  if (protect && !pulumi.runtime.isDryRun()) throwProblems(unresolvedProblems(environment));
   const secret = (name: string, generation: number): pulumi.Output<string> =>
     // letters and digits: 40 of them hold 238 bits, and no reader of any format stumbles over them. Never protected:
     // the engine refuses to replace what is, and a raised generation does just that
@@ -63,6 +65,7 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
     mlflowSettings: output(JSON.stringify(settings)),
     postgresHost: output(deployed.postgres.host),
     objectStoreUrl: output(deployed.minio.url),
+    ...(deployed.kafka && { kafkaBootstrapServers: output(deployed.kafka.bootstrapServers) }),
   };
 }
 

@@ -1,3 +1,4 @@
+export type { Broker, BrokerAuthentication } from "./broker.ts";
 export type { CertificateAuthority, Issuer } from "./certificate-authority.ts";
 export type { Endpoint, Peer } from "./endpoint.ts";
 export type { ObjectStore } from "./object-store.ts";

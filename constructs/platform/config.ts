@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kafkaConfig } from "../kafka/config.ts";
 import { mlflowConfig } from "../mlflow/config.ts";
 import { objectStoreConfig } from "../object-store/config.ts";
 import { postgresConfig } from "../postgres/config.ts";
@@ -49,6 +50,7 @@ export const operatorsConfig = z.strictObject({
     .enum(["install", "existing", "none"])
     .default("install")
     .describe("CloudNativePG's plugin for backups to an object store"),
+  strimzi: source.describe("Kafka, where filiera:kafka asks for one"),
   prometheusCrds: source.describe("the kinds ServiceMonitor, PodMonitor and PrometheusRule"),
   replicas: count(1, 5).default(1).describe("pods of each part of an operator that can have more than one"),
 });
@@ -79,6 +81,7 @@ export const imagesConfig = z.strictObject({
       "minio-setup": digest,
       minio: digest,
       postgresql: digest,
+      kafka: digest,
     })
     .prefault({})
     .describe("digests that replace the ones of the lock, by image"),
@@ -102,6 +105,7 @@ export const ownImages: readonly ImageName[] = ["mlflow", "minio-setup"];
 export const platformConcerns = {
   postgres: postgresConfig.describe("the database"),
   objectStore: objectStoreConfig.describe("the store of artifacts"),
+  kafka: kafkaConfig.optional().describe("streams of records; default: none"),
   mlflow: mlflowConfig.describe("experiment tracking and model registry"),
   domain: dnsName.optional().describe("DNS name under which the platform is reached, such as ml.example.com"),
   tls: tlsConfig.prefault({ kind: "internal" }).describe("who signs the platform's certificates"),

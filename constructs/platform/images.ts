@@ -1,6 +1,6 @@
 import type { Problem } from "../kernel/errors.ts";
 import type { Image } from "../workload/index.ts";
-import { type ImageName, type ImagesConfig, ownImages } from "./config.ts";
+import { type ImageName, type ImagesConfig, ownImages, type PlatformConfig } from "./config.ts";
 
 /**
  * Images by name, as their publishers tag them. Digests are added by `filiera:images.digests`: none is written here
@@ -12,9 +12,12 @@ const tags: Readonly<Record<Exclude<ImageName, "postgresql">, string>> = {
   "minio-setup": "minio-setup:1",
   // Silo, the maintained fork of MinIO's open-source edition, whose own images are gone or get no fixes
   minio: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
+  // Strimzi's, of the operator's own version
+  kafka: "quay.io/strimzi/kafka:1.2.0-kafka-4.3.1",
 };
 
-const imageNames: readonly ImageName[] = ["mlflow", "minio-setup", "minio", "postgresql"];
+/** What an environment's images are a function of. */
+type Deployed = Pick<PlatformConfig, "images" | "kafka">;
 
 /** CloudNativePG's images by PostgreSQL's major version; 18.4 is the default of the operator's release 1.30. */
 const postgresql: Readonly<Record<string, string>> = {
@@ -27,13 +30,20 @@ const postgresql: Readonly<Record<string, string>> = {
 export const PULL_SECRET = "filiera-registry";
 
 /** Names of the images that no digest pins: a tag may be moved to other bytes. */
-export function unresolvedImages({ digests }: ImagesConfig): readonly ImageName[] {
-  return imageNames.filter((name) => digests[name] === undefined);
+export function unresolvedImages({ images, kafka }: Deployed): readonly ImageName[] {
+  const names: readonly ImageName[] = [
+    "mlflow",
+    "minio-setup",
+    "minio",
+    "postgresql",
+    ...(kafka ? ["kafka" as const] : []),
+  ];
+  return names.filter((name) => images.digests[name] === undefined);
 }
 
 /** Production runs only what it was tested with: a tag could name something else tomorrow. */
-export function unresolvedProblems(images: ImagesConfig): Problem[] {
-  return unresolvedImages(images).map((name) => ({
+export function unresolvedProblems(deployed: Deployed): Problem[] {
+  return unresolvedImages(deployed).map((name) => ({
     path: `filiera:images.digests.${name}`,
     message: "is not set, and production deploys no image by its tag: write the digest that your registry tells",
   }));
@@ -56,6 +66,7 @@ export function imagesOf(config: ImagesConfig, postgresVersion: string) {
     mlflow: image("mlflow", tags.mlflow),
     minioSetup: image("minio-setup", tags["minio-setup"]),
     minio: image("minio", tags.minio),
+    kafka: image("kafka", tags.kafka),
     postgresql: image("postgresql", postgresql[postgresVersion] ?? ""),
   };
 }

@@ -6,13 +6,14 @@ import type { PlatformConfig } from "./config.ts";
 /** Installs the operators that the environment does not find in its cluster. */
 export function operators(
   scope: Construct,
-  { operators }: PlatformConfig,
+  { operators, kafka }: PlatformConfig,
   { namespace, scrapers }: { readonly namespace: (name: string) => void; readonly scrapers: Peer },
 ): void {
   const wanted: readonly [string, OperatorChart, "install" | "existing" | "none"][] = [
     ["cert-manager", operatorCharts["cert-manager"], operators.certManager],
     ["cloudnative-pg", operatorCharts["cloudnative-pg"], operators.cloudnativePg],
     ["barman-cloud", operatorCharts["barman-cloud"], operators.barmanCloud],
+    ["strimzi", operatorCharts.strimzi, kafka ? operators.strimzi : "none"],
     ["prometheus-crds", operatorCharts["prometheus-operator-crds"], operators.prometheusCrds],
   ];
   // whoever installed an operator owns its namespace, also where a plugin of ours joins it

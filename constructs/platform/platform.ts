@@ -2,6 +2,8 @@ import { type ApiObject, Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import type { Issuer, Peer } from "../connections/index.ts";
+import { topicOf } from "../kafka/config.ts";
+import { Kafka } from "../kafka/index.ts";
 import { type Late, late } from "../kernel/late.ts";
 import { Mlflow } from "../mlflow/index.ts";
 import { PlatformNamespace } from "../namespace/index.ts";
@@ -31,6 +33,8 @@ export interface Platform {
   readonly chart: Chart;
   readonly postgres: Postgres;
   readonly minio: Minio;
+  /** Where the environment asks for one. */
+  readonly kafka?: Kafka;
   readonly mlflow: Mlflow;
   /** The objects that hold data: what a deployment may want to protect. */
   readonly stateful: readonly ApiObject[];
@@ -100,6 +104,7 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     versioning: objects.versioning,
     ...(objects.versioning && { keepVersionsDays: objects.keepVersionsDays }),
   });
+  const kafka = config.kafka && kafkaOf(data, config, { namespace, issuer, scrapers, provisioned });
 
   const tracking = layer("tracking");
   const { mlflow: server, domain } = config;
@@ -140,9 +145,64 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     chart,
     postgres,
     minio,
+    ...(kafka && { kafka }),
     mlflow,
-    stateful: [homes.postgres.object, postgres.cluster, homes.minio.object, minio.server.object],
+    stateful: [
+      homes.postgres.object,
+      postgres.cluster,
+      homes.minio.object,
+      minio.server.object,
+      ...(kafka ? [namespace(KAFKA).object, kafka.cluster, ...kafka.pools] : []),
+    ],
   };
+}
+
+const KAFKA = "kafka";
+
+/** Kafka with the topics and clients that the environment names. */
+function kafkaOf(
+  scope: Construct,
+  config: PlatformConfig,
+  {
+    namespace,
+    issuer,
+    scrapers,
+    provisioned,
+  }: {
+    readonly namespace: (name: string) => PlatformNamespace;
+    readonly issuer: Issuer;
+    readonly scrapers: Peer;
+    readonly provisioned: Provisioned;
+  },
+): Kafka | undefined {
+  if (!config.kafka) return undefined;
+  const { brokers, controllers, authentication, zones, settings, quotas, topics, clients, credentialGeneration } =
+    config.kafka;
+  const kafka = new Kafka(scope, KAFKA, {
+    name: KAFKA,
+    namespace: namespace(KAFKA).name,
+    image: imagesOf(config.images, config.postgres.version).kafka,
+    brokers,
+    controllers,
+    storageClass: config.cluster.storageClass,
+    zones,
+    authentication,
+    settings,
+    quotas,
+    issuer,
+    operatorNamespace: operatorCharts.strimzi.namespace,
+    scrapers,
+    monitorLabels: config.monitoring.labels,
+  });
+  for (const [name, topic] of Object.entries(topics)) kafka.addTopic(name, topicOf(topic));
+  for (const [name, { namespace, produce, consume }] of Object.entries(clients)) {
+    const password =
+      authentication === "scram-sha-512" ? provisioned.secret(`kafka/${name}`, credentialGeneration) : undefined;
+    const from: Peer = { kind: "namespace", namespace };
+    for (const topic of produce) kafka.grantProduce(name, { topic, password, from });
+    for (const topic of consume) kafka.grantConsume(name, { topic, password, from });
+  }
+  return kafka;
 }
 
 /** Who signs the certificates inside the platform. */

@@ -54,6 +54,8 @@ export interface ServerCertificateProps {
   readonly dnsNames: readonly string[];
   /** Labels of the Secret. @default {} */
   readonly secretLabels?: Readonly<Record<string, string>>;
+  /** How the key is written: Java reads PKCS8 alone. @default "PKCS1" */
+  readonly keyEncoding?: "PKCS1" | "PKCS8";
 }
 
 /** A server's certificate for 90 days, renewed by cert-manager 30 days before it ends, with a new key each time. */
@@ -73,6 +75,7 @@ export class ServerCertificate extends Noun {
         usages: ["digital signature", "server auth"],
         duration: "2160h",
         renewBefore: "720h",
+        ...(props.keyEncoding && { privateKey: { ...PRIVATE_KEY, encoding: props.keyEncoding } }),
         ...(props.secretLabels && { secretTemplate: { labels: { ...props.secretLabels } } }),
       },
     });
@@ -118,6 +121,9 @@ export function trustFile(
   }
 }
 
+/** A new key with each certificate. */
+const PRIVATE_KEY = { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" } as const;
+
 interface CertificateRequest {
   readonly name: string;
   readonly namespace: string;
@@ -134,7 +140,7 @@ function certificate(scope: Construct, id: string, request: CertificateRequest):
     spec: {
       secretName: name,
       issuerRef: { group: "cert-manager.io", kind: issuer.kind, name: issuer.name },
-      privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+      privateKey: { ...PRIVATE_KEY },
       ...spec,
     },
   } satisfies ICertificate;

@@ -28,6 +28,8 @@ export function helmRelease(
       version: textAt(manifest, "spec", "version"),
       ...(repo && { repositoryOpts: { repo } }),
       values: isObject(values) ? { ...values } : {},
+      // null takes one of the chart's own values away
+      allowNullValues: true,
       atomic: true,
       cleanupOnFail: true,
       // seconds: cert-manager's check after installation alone may take 300

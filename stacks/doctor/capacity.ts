@@ -74,7 +74,7 @@ function shortOf(wanted: readonly WantedPods[], rooms: readonly Room[]): Finding
       say.problem(
         PATH,
         `the platform asks for ${formatAmount(name, needed[name])}${OF[name]}, and its nodes have ${formatAmount(name, left[name])}${OF[name]} left`,
-        "add a node, or ask for less in filiera:postgres, filiera:objectStore and filiera:mlflow",
+        "add a node, or ask for less in filiera:postgres, filiera:objectStore, filiera:kafka and filiera:mlflow",
       ),
     );
 }

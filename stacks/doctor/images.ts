@@ -14,10 +14,10 @@ const LISTED_IMAGES = 50;
 /** Whether nodes will have the images: from a registry with its credentials, or loaded into them. */
 export function images(
   { nodes }: Pick<Facts, "nodes">,
-  { images: config, profile }: Pick<Environment, "images" | "profile">,
+  { images: config, kafka, profile }: Pick<Environment, "images" | "kafka" | "profile">,
   wanted: readonly WantedPods[],
 ): readonly Finding[] {
-  const open = unresolvedImages(config);
+  const open = unresolvedImages({ images: config, kafka });
   const digests =
     profile === "production" && open.length > 0
       ? [

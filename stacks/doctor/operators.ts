@@ -22,7 +22,7 @@ interface Asked {
 /** Whether each operator is what the environment says: free to be installed, or there and fit for the platform. */
 export function operators(
   facts: OperatorFacts,
-  { operators: chosen, tls }: Pick<Environment, "operators" | "tls">,
+  { operators: chosen, tls, kafka }: Pick<Environment, "operators" | "tls" | "kafka">,
   used: ReadonlySet<string>,
 ): readonly Finding[] {
   const asked: readonly Asked[] = [
@@ -44,6 +44,18 @@ export function operators(
         fix: "move it there, or have filiera install it",
       },
     },
+    ...(kafka
+      ? [
+          {
+            setting: "strimzi" as const,
+            chart: operatorCharts.strimzi,
+            atHome: {
+              why: "Kafka's NetworkPolicies admit it from there alone",
+              fix: "move it there, or have filiera install it",
+            },
+          },
+        ]
+      : []),
     { setting: "barmanCloud", chart: operatorCharts["barman-cloud"] },
     { setting: "prometheusCrds", chart: operatorCharts["prometheus-operator-crds"] },
   ];

@@ -5,6 +5,7 @@ import type { Environment } from "../environment/index.ts";
 import type { Plan } from "../plan/index.ts";
 import { stateFolder } from "./backend.ts";
 import { interrupted } from "./events.ts";
+import { fixedProblems, lostStores } from "./fixed.ts";
 import { lockProblem, locksOf } from "./lock.ts";
 import { permissionProblems } from "./permissions.ts";
 import { contextProblems, type Preflight, preflight } from "./preflight.ts";
@@ -25,6 +26,8 @@ export interface DeploymentProps {
   readonly access: ClusterAccess;
   /** Whether objects that somebody else made are taken over. */
   readonly takeOver: boolean;
+  /** Whether a store that is gone from the file may go with its data. @default false */
+  readonly allowDataLoss?: boolean;
   /** Is told what is done besides the engine's own work. */
   readonly say: (line: string) => void;
 }
@@ -50,12 +53,13 @@ export class Deployment {
    * @throws FilieraError with all that stands in the way
    */
   async prepare(operation: Operation): Promise<void> {
-    const { stack, plan, access, takeOver } = this.#props;
+    const { stack, plan, access, takeOver, allowDataLoss } = this.#props;
     await this.#unlock();
     this.#state = await stack.read();
     if (operation === "destroy") return;
     const state = this.#state ?? NOTHING;
-    throwProblems(contextProblems(access, state));
+    const lost = allowDataLoss ? [] : lostStores(plan, state);
+    throwProblems([...contextProblems(access, state), ...fixedProblems(plan, state), ...lost]);
     throwProblems(await permissionProblems(access, plan));
     const revisions = await releaseRevisions(access, plan);
     this.#found = await preflight({ access, plan, state, revisions, takeOver });

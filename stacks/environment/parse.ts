@@ -3,7 +3,7 @@ import { Secret } from "../../constructs/settings/settings.ts";
 import { type Concern, concerns, type Environment, environmentConfig, NAMESPACE, profileConfig } from "./config.ts";
 import { concernOf, freeze, isMapping, join, kindOf, type Mapping, overlay, PlainCopy } from "./data.ts";
 import { explain } from "./problems.ts";
-import { profiles } from "./profiles.ts";
+import { type ProfileDefaults, profiles } from "./profiles.ts";
 import { rules, type Sound } from "./rules.ts";
 import { nearest } from "./suggest.ts";
 import { core, entry, leafOf, type Schema } from "./walk.ts";
@@ -80,6 +80,11 @@ function check(given: Mapping, defaults: Mapping, wrong: ReadonlySet<Concern>, s
   return { environment: parsed.data, problems, sound, whole };
 }
 
+/** A profile's defaults, without those of what is there only where the file asks for it. */
+function asked({ kafka, ...defaults }: ProfileDefaults, given: Mapping): Partial<ProfileDefaults> {
+  return given["kafka"] === undefined ? defaults : { ...defaults, kafka };
+}
+
 /** The sound concerns alone, typed. */
 function partly(whole: unknown, sound: ReadonlySet<string>): Partial<Environment> {
   const kept = isMapping(whole) ? Object.entries(whole).filter(([name]) => sound.has(name)) : [];
@@ -103,7 +108,7 @@ export function parseEnvironment(raw: Readonly<Record<string, unknown>>, options
   const given = wrapSecrets(environmentConfig, plain, options.secrets);
   const profile = profileConfig.safeParse(plain["profile"]).data;
   // with an unknown profile, laptop's defaults, which leave out nothing, keep its consequences out of the list
-  const defaults = { ...profiles[profile ?? "laptop"] };
+  const defaults = asked(profiles[profile ?? "laptop"], plain);
   const damaged = new Set(
     Object.keys(concerns)
       .filter(isConcern)

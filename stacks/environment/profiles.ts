@@ -6,6 +6,8 @@ export interface ProfileDefaults {
   readonly state?: z.input<typeof concerns.state>;
   readonly postgres: z.input<typeof concerns.postgres>;
   readonly objectStore: z.input<typeof concerns.objectStore>;
+  /** Counts only where the file has a `filiera:kafka`. */
+  readonly kafka: NonNullable<z.input<typeof concerns.kafka>>;
   readonly mlflow: z.input<typeof concerns.mlflow>;
   readonly operators?: z.input<typeof concerns.operators>;
 }
@@ -32,6 +34,10 @@ export const profiles: Readonly<Record<Profile, ProfileDefaults>> = {
       resources: { requests: { cpu: "100m", memory: "512Mi" } },
       versioning: false,
     },
+    kafka: {
+      kind: "strimzi",
+      brokers: { replicas: 1, storage: "5Gi", resources: { requests: { cpu: "250m", memory: "1Gi" } } },
+    },
     mlflow: {
       replicas: 1,
       workers: 1,
@@ -53,6 +59,10 @@ export const profiles: Readonly<Record<Profile, ProfileDefaults>> = {
       storage: "50Gi",
       resources: { requests: { cpu: "250m", memory: "1Gi" } },
       versioning: false,
+    },
+    kafka: {
+      kind: "strimzi",
+      brokers: { replicas: 1, storage: "20Gi", resources: { requests: { cpu: "500m", memory: "2Gi" } } },
     },
     mlflow: {
       replicas: 1,
@@ -76,6 +86,11 @@ export const profiles: Readonly<Record<Profile, ProfileDefaults>> = {
       storage: "250Gi",
       resources: { requests: { cpu: 1, memory: "4Gi" } },
       versioning: true,
+    },
+    kafka: {
+      kind: "strimzi",
+      brokers: { replicas: 3, storage: "500Gi", resources: { requests: { cpu: 1, memory: "8Gi" } } },
+      controllers: { replicas: 3, storage: "20Gi", resources: { requests: { cpu: "500m", memory: "2Gi" } } },
     },
     mlflow: {
       replicas: 2,

@@ -76,6 +76,24 @@ const productionRules: readonly Rule[] = [
     ["objectStore"],
     ({ objectStore: { servers } }) => tooFew("filiera:objectStore.servers", servers, 4, "no object hangs on one node"),
   ),
+  production(
+    "Production runs three Kafka brokers, so that each record is on three.",
+    ["kafka"],
+    ({ kafka }) =>
+      kafka && tooFew("filiera:kafka.brokers.replicas", kafka.brokers.replicas, 3, "each record is on three"),
+  ),
+  production(
+    "Production's Kafka has three controllers, so that one can fail while another is replaced.",
+    ["kafka"],
+    ({ kafka }) =>
+      kafka?.controllers &&
+      tooFew(
+        "filiera:kafka.controllers.replicas",
+        kafka.controllers.replicas,
+        3,
+        "one can fail while another is replaced",
+      ),
+  ),
   production("Production's state is not on one person's machine.", ["state"], ({ state }) =>
     state.backend.kind !== "local"
       ? undefined

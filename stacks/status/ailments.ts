@@ -55,6 +55,9 @@ const EXAMINE: Readonly<Record<string, Examine>> = {
     const reason = phaseReason === undefined ? "" : `, ${phaseReason}`;
     return { why: `${readyInstances ?? 0} of ${instances ?? 0} servers are ready: ${phase}${reason}` };
   },
+  "kafka.strimzi.io/Kafka": ready,
+  "kafka.strimzi.io/KafkaTopic": ready,
+  "kafka.strimzi.io/KafkaUser": ready,
   "postgresql.cnpg.io/Database": applied,
   "postgresql.cnpg.io/DatabaseRole": applied,
   "autoscaling/HorizontalPodAutoscaler": (live) => {

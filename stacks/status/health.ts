@@ -55,6 +55,8 @@ export function isOf({ wanted: { manifest } }: LiveObject, pod: JsonObject): boo
       return matches(objectAt(manifest, "spec", "selector", "matchLabels"), labels);
     case "batch/Job":
       return labels["batch.kubernetes.io/job-name"] === name;
+    case "kafka.strimzi.io/Kafka":
+      return labels["strimzi.io/name"] === `${name}-kafka`;
     case "postgresql.cnpg.io/Cluster":
       return labels["cnpg.io/cluster"] === name;
     default:

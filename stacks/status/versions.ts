@@ -57,15 +57,20 @@ export function versions(
   return [say.fine(path, line)];
 }
 
+/** Where a custom kind says which image its pods run. */
+const IMAGES: Readonly<Record<string, readonly string[]>> = {
+  "kafka.strimzi.io/Kafka": ["spec", "kafka", "image"],
+  "postgresql.cnpg.io/Cluster": ["spec", "imageName"],
+};
+
 /** Objects that run pods, with the images that these must have. */
 function imagesOf(wanted: readonly WantedObject[]) {
   return wanted.flatMap((object) => {
     const { manifest } = object;
     const template = podTemplateOf(manifest);
     const containers = listAt(template?.spec, "containers").flatMap((each) => textAt(each, "image") ?? []);
-    const database =
-      kindOf(manifest) === "postgresql.cnpg.io/Cluster" ? [textAt(manifest, "spec", "imageName") ?? ""] : [];
-    const asked = new Set([...containers, ...database]);
+    const image = IMAGES[kindOf(manifest)];
+    const asked = new Set([...containers, ...(image ? [textAt(manifest, ...image) ?? ""] : [])]);
     return asked.size > 0 && manifest.kind !== "Job" ? [{ object, asked }] : [];
   });
 }

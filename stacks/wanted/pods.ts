@@ -84,7 +84,9 @@ function podsOfChart(release: string, replicas: number): WantedPods[] {
 function apartOf(manifest: WantedObject["manifest"]): WantedPods["apart"] {
   // CloudNativePG's word for it
   if (at(manifest, "spec", "affinity", "podAntiAffinityType") === "required") return "each";
-  const spread = listAt(podTemplateOf(manifest)?.spec, "topologySpreadConstraints");
+  // a KafkaNodePool has a part of a pod's template
+  const pod = podTemplateOf(manifest)?.spec ?? objectAt(manifest, "spec", "template", "pod");
+  const spread = listAt(pod, "topologySpreadConstraints");
   return spread.some(strict) ? "even" : undefined;
 }
 

@@ -18,6 +18,25 @@ export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 /** Changes to an environment file: laid over it, mapping by mapping. */
 export type Changes = Readonly<Record<string, unknown>>;
 
+/** What asks for a Kafka with topics and a client; no committed environment does. */
+export const KAFKA: Changes = {
+  "filiera:kafka": {
+    kind: "strimzi",
+    topics: {
+      "fraud.payments_v1": { partitions: 6, retention: "30d", retentionSize: "10Gi" },
+      profiles: { partitions: 3, cleanup: "compact" },
+    },
+    clients: { scorer: { namespace: "scoring", consume: ["fraud.payments_v1"], produce: ["profiles"] } },
+  },
+};
+
+/** Each committed environment as it is, and two with a Kafka: of one node, and of three controllers and three brokers. */
+export const VARIANTS: readonly (readonly [what: string, name: EnvironmentName, changes: Changes])[] = [
+  ...ENVIRONMENTS.map((name) => [name, name, {}] as const),
+  ["local with Kafka", "local", KAFKA],
+  ["prod with Kafka", "prod", KAFKA],
+];
+
 /** A committed environment with some settings changed. */
 export function environment(
   name: EnvironmentName,
@@ -35,7 +54,7 @@ export function resolved(
   secrets: "sealed" | "open" = "sealed",
 ): Environment {
   const digests = Object.fromEntries(
-    ["mlflow", "minio-setup", "minio", "postgresql"].map((image) => [image, `sha256:${"ab".repeat(32)}`]),
+    ["mlflow", "minio-setup", "minio", "postgresql", "kafka"].map((image) => [image, `sha256:${"ab".repeat(32)}`]),
   );
   // a digest of our own image names its registry
   const images = name === "local" ? { registry: "registry.example.com/filiera", digests } : { digests };
@@ -107,8 +126,37 @@ export function podsOf(manifests: readonly Manifest[]): Pods[] {
         },
         ports: role === "instance" ? [5432, 8000, 9187] : [],
       }));
+    // KafkaCluster and EntityOperator of Strimzi 1.2
+    if (manifest.kind === "KafkaNodePool")
+      return [
+        {
+          name: `${namespace}/${name}`,
+          namespace,
+          labels: { "strimzi.io/cluster": "kafka", "strimzi.io/name": "kafka-kafka", "strimzi.io/pool-name": name },
+          ports: [
+            8443,
+            9404,
+            ...(rolesOf(manifest).includes("controller") ? [9090] : []),
+            ...(rolesOf(manifest).includes("broker") ? [9091, 9093] : []),
+          ],
+        },
+      ];
+    if (manifest.kind === "Kafka")
+      return [
+        {
+          name: `${namespace}/${name}-entity-operator`,
+          namespace,
+          labels: { "strimzi.io/cluster": name, "strimzi.io/name": `${name}-entity-operator` },
+          ports: [],
+        },
+      ];
     return [];
   });
+}
+
+function rolesOf(pool: Manifest): readonly unknown[] {
+  const roles = at(pool, "spec", "roles");
+  return Array.isArray(roles) ? roles : [];
 }
 
 /** The chart behind a release. */

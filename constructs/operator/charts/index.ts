@@ -3,8 +3,9 @@ import { barmanCloud } from "./barman-cloud.ts";
 import { certManager } from "./cert-manager.ts";
 import { cloudnativePg } from "./cloudnative-pg.ts";
 import { prometheusOperatorCrds } from "./prometheus-operator-crds.ts";
+import { strimzi } from "./strimzi.ts";
 
-export { barmanCloud, certManager, cloudnativePg, prometheusOperatorCrds };
+export { barmanCloud, certManager, cloudnativePg, prometheusOperatorCrds, strimzi };
 
 /** Every operator's chart, by the name of the file that holds its bill. */
 export const operatorCharts = {
@@ -12,4 +13,5 @@ export const operatorCharts = {
   "cert-manager": certManager,
   "cloudnative-pg": cloudnativePg,
   "prometheus-operator-crds": prometheusOperatorCrds,
+  strimzi,
 } as const satisfies Readonly<Record<string, OperatorChart>>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isObject, listAt } from "../../../constructs/kernel/json.ts";
 import type { Manifest } from "../../../constructs/kernel/objects.ts";
 import { isPeer, Network } from "../../support/network.ts";
-import { ENVIRONMENTS, environment, manifestsOf, type Pods, podsOf } from "../../support/platform.ts";
+import { ENVIRONMENTS, environment, KAFKA, manifestsOf, type Pods, podsOf, VARIANTS } from "../../support/platform.ts";
 
 const withoutHash = (name: string) => name.replace(/-[0-9a-f]{8}$/, "");
 
@@ -36,13 +36,16 @@ function named(manifests: readonly Manifest[], direction: "ingress" | "egress", 
   );
 }
 
-describe.each(ENVIRONMENTS)("the network of %s", (name) => {
-  const manifests = manifestsOf(environment(name));
+describe.each(VARIANTS)("the network of %s", (_, name, changes) => {
+  const manifests = manifestsOf(environment(name, changes));
   const pods = podsOf(manifests);
   const network = new Network(manifests);
 
   it("has a policy for every pod: of workloads, of operators, and of those that operators make", () => {
-    expect(pods.map((each) => withoutHash(each.name)).sort()).toEqual([
+    const nodes = name === "prod" ? ["kafka/brokers", "kafka/controllers"] : ["kafka/nodes"];
+    const kafka = ["kafka/kafka-entity-operator", ...nodes, "strimzi-system/strimzi-cluster-operator"];
+    const expected = [
+      ...("filiera:kafka" in changes ? kafka : []),
       "cert-manager/cert-manager",
       "cert-manager/cert-manager-cainjector",
       "cert-manager/cert-manager-startupapicheck",
@@ -56,7 +59,8 @@ describe.each(ENVIRONMENTS)("the network of %s", (name) => {
       "postgres/postgres (initdb)",
       "postgres/postgres (instance)",
       "postgres/postgres (join)",
-    ]);
+    ];
+    expect(pods.map((each) => withoutHash(each.name)).sort()).toEqual(expected.sort());
     for (const each of pods) expect(network.guarding(each), each.name).toHaveLength(1);
   });
 
@@ -113,6 +117,37 @@ describe.each(ENVIRONMENTS)("the network of %s", (name) => {
 });
 
 describe("who talks to whom", () => {
+  it("at a Kafka is its operators, its nodes, and the namespaces of its clients", () => {
+    const manifests = manifestsOf(environment("prod", KAFKA));
+    expect(connections(manifests).filter((each) => each.includes("kafka/"))).toMatchInlineSnapshot(`
+      [
+        "kafka/brokers → kafka/brokers:9091",
+        "kafka/brokers → kafka/controllers:9090",
+        "kafka/controllers → kafka/brokers:9091",
+        "kafka/controllers → kafka/controllers:9090",
+        "kafka/kafka-entity-operator → kafka/brokers:9091",
+        "strimzi-system/strimzi-cluster-operator → kafka/brokers:8443",
+        "strimzi-system/strimzi-cluster-operator → kafka/brokers:9091",
+        "strimzi-system/strimzi-cluster-operator → kafka/controllers:8443",
+        "strimzi-system/strimzi-cluster-operator → kafka/controllers:9090",
+      ]
+    `);
+    const client = (namespace: string): Pods => ({ name: "client", namespace, labels: {}, ports: [] });
+    const network = new Network(manifests);
+    const open = (namespace: string) =>
+      podsOf(manifests).flatMap((server) =>
+        server.ports
+          .filter((port) => network.letsIn(client(namespace), server, port))
+          .map((port) => `${server.name}:${port}`),
+      );
+    expect(open("scoring").filter((each) => each.startsWith("kafka/"))).toEqual(["kafka/brokers:9093"]);
+    expect(open("elsewhere").filter((each) => each.startsWith("kafka/"))).toEqual([]);
+    expect(open("monitoring").filter((each) => each.startsWith("kafka/"))).toEqual([
+      "kafka/controllers:9404",
+      "kafka/brokers:9404",
+    ]);
+  });
+
   it("is the same in each environment, and nothing else is allowed", () => {
     const prod = connections(manifestsOf(environment("prod")));
     expect(prod).toMatchInlineSnapshot(`

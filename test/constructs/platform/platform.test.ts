@@ -10,7 +10,6 @@ import { known, lateAs } from "../../support/plain.ts";
 import {
   chosenBy,
   composed,
-  ENVIRONMENTS,
   environment,
   find,
   isLateLeaf,
@@ -18,6 +17,7 @@ import {
   manifestsOf,
   objectsOf,
   selectorsOf,
+  VARIANTS,
 } from "../../support/platform.ts";
 
 const SERVERS = new Set(["Deployment", "StatefulSet"]);
@@ -31,8 +31,8 @@ function templates(manifests: readonly Manifest[]) {
   });
 }
 
-describe.each(ENVIRONMENTS)("the platform of %s", (name) => {
-  const config = environment(name);
+describe.each(VARIANTS)("the platform of %s", (_, name, changes) => {
+  const config = environment(name, changes);
   const objects = objectsOf(config);
   const manifests = objects.map(({ manifest }) => manifest);
 
@@ -60,13 +60,16 @@ describe.each(ENVIRONMENTS)("the platform of %s", (name) => {
     expect(silent.map(({ identity }) => identity)).toEqual([]);
   });
 
-  it("selects by nothing that is empty, except every namespace for the operator's databases", () => {
+  it("selects by nothing that is empty, except every namespace for what operators call", () => {
     const empty = manifests.flatMap((manifest) =>
       selectorsOf(manifest)
         .filter(({ selector }) => chosenBy(selector).length === 0)
         .map(({ path }) => `${manifest.kind} ${manifest.metadata.name} ${path.replace(/\[\d+\]/g, "[]")}`),
     );
-    expect(new Set(empty)).toEqual(new Set(["NetworkPolicy cloudnative-pg spec.egress[].to[].namespaceSelector"]));
+    const callers = ["cloudnative-pg", ...(config.kafka ? ["strimzi-cluster-operator"] : [])];
+    expect(new Set(empty)).toEqual(
+      new Set(callers.map((each) => `NetworkPolicy ${each} spec.egress[].to[].namespaceSelector`)),
+    );
   });
 
   it("has a selector wherever a kind selects pods", () => {
@@ -180,6 +183,7 @@ describe.each(ENVIRONMENTS)("the platform of %s", (name) => {
       "networking.k8s.io/v1": ["NetworkPolicy"],
       "policy/v1": ["PodDisruptionBudget"],
       "cert-manager.io/v1": ["Certificate", "ClusterIssuer"],
+      "kafka.strimzi.io/v1": ["Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser"],
       "postgresql.cnpg.io/v1": ["Cluster", "Database", "DatabaseRole"],
       "monitoring.coreos.com/v1": ["PodMonitor", "ServiceMonitor"],
       // stands for a Helm release, and never reaches a cluster
@@ -296,8 +300,8 @@ describe("images", () => {
 
   it("are open until each has a digest", () => {
     const digests = { mlflow: digest, "minio-setup": digest, minio: digest, postgresql: digest };
-    expect(unresolvedImages(environment("prod").images)).toEqual(["mlflow", "minio-setup", "minio", "postgresql"]);
-    expect(unresolvedImages(environment("prod", { "filiera:images": { digests } }).images)).toEqual([]);
+    expect(unresolvedImages(environment("prod"))).toEqual(["mlflow", "minio-setup", "minio", "postgresql"]);
+    expect(unresolvedImages(environment("prod", { "filiera:images": { digests } }))).toEqual([]);
   });
 
   it("keep their tag beside the digest, and are pulled once", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type JsonObject, objectAt, textAt } from "../../../constructs/kernel/json.ts";
-import { ENVIRONMENTS, resolved } from "../../support/platform.ts";
+import { resolved, VARIANTS } from "../../support/platform.ts";
 import { conditionOf } from "../control-plane/client.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { layers } from "../layers.ts";
@@ -12,15 +12,19 @@ import { appliedBy, stepsOfProgram, stepsOfRendering } from "./steps.ts";
 
 const { skip, title } = skipped(layers.environments);
 
+/** Those with a Kafka have every object of those without. */
+const FULLEST = VARIANTS.filter(([what]) => what !== "local" && what !== "prod");
+
 describe.skipIf(skip)(title, () => {
-  it.each(ENVIRONMENTS)(
+  it.each(FULLEST)(
     "%s goes in, one object after the other, each once; a second time changes nothing",
-    async (name) => {
+    async (what, name, changes) => {
+      const environment = resolved(name, changes);
       await using plane = await ControlPlane.start(CLUSTER);
       const operators = new StandIns(plane);
-      const steps = await stepsOfProgram(name, resolved(name));
+      const steps = await stepsOfProgram(name, environment);
       const first = await applyInOrder(plane, steps, operators.install);
-      console.log(`${name}: ${first.length} objects; ${operators.summary()}`);
+      console.log(`${what}: ${first.length} objects; ${operators.summary()}`);
       expect(first.length).toBe(appliedBy(steps).length);
       expect(first.filter(({ changed }) => !changed)).toEqual([]);
       expect(first.flatMap(({ object, warnings }) => warnings.map((text) => `${object}: ${text}`))).toEqual([]);
@@ -32,7 +36,7 @@ describe.skipIf(skip)(title, () => {
       const second = await applyInOrder(plane, steps, async () => {});
       expect(second.filter(({ changed }) => changed)).toEqual([]);
 
-      const rendered = appliedBy(stepsOfRendering(resolved(name)));
+      const rendered = appliedBy(stepsOfRendering(environment));
       expect(rendered.length).toBe(first.length);
       for (const object of rendered) await plane.client.apply(object, { dryRun: true });
     },

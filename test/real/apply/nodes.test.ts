@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type JsonObject, objectAt, textAt } from "../../../constructs/kernel/json.ts";
-import { resolved } from "../../support/platform.ts";
+import { at, type JsonObject, objectAt, textAt } from "../../../constructs/kernel/json.ts";
+import { type Changes, KAFKA, resolved } from "../../support/platform.ts";
 import { type KubeObject, Refusal } from "../control-plane/client.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { layers } from "../layers.ts";
@@ -27,7 +27,12 @@ describe.skipIf(skip)(`${title}: nodes`, () => {
       nodes: names.map((zone) => ({ name: zone, zone, cpu: "16", memory: "64Gi" })),
       storageClasses: ["fast-retain"],
     });
-    const workloads = await deploy(plane, "prod");
+    const workloads = [...(await deploy(plane, "prod", KAFKA)), ...(await nodesOfKafka(plane))];
+    for (const pool of ["brokers", "controllers"]) {
+      const pods = await runningPods(plane);
+      const own = pods.filter((pod) => textAt(pod, "metadata", "labels", "strimzi.io/pool-name") === pool);
+      expect(own.map((pod) => textAt(pod, "spec", "nodeName")).sort()).toEqual(names);
+    }
     for (const object of workloads) {
       await plane.client.apply(restarted(object), { manager: "rollout" });
       await plane.until("kube-controller-manager", `${object.metadata.name} rolled out`, object, (found) =>
@@ -46,11 +51,65 @@ describe.skipIf(skip)(`${title}: nodes`, () => {
 });
 
 /** Deploys an environment; returns its workloads. */
-async function deploy(plane: ControlPlane, name: "local" | "prod"): Promise<KubeObject[]> {
-  const steps = await stepsOfProgram(name, resolved(name));
+async function deploy(plane: ControlPlane, name: "local" | "prod", changes: Changes = {}): Promise<KubeObject[]> {
+  const steps = await stepsOfProgram(name, resolved(name, changes));
   await applyInOrder(plane, steps, new StandIns(plane).install);
   return appliedBy(steps).filter(({ kind }) => WORKLOADS.includes(kind));
 }
+
+/**
+ * What Strimzi would make of the pools, as far as nodes and budgets are concerned: pods with the pool's constraints, and
+ * one budget that lets one node of the whole cluster go (PodDisruptionBudgetUtils of Strimzi 1.2).
+ */
+async function nodesOfKafka(plane: ControlPlane): Promise<KubeObject[]> {
+  const pools = await plane.client.list("kafka.strimzi.io/v1", "KafkaNodePool", "kafka");
+  const cluster = { "strimzi.io/cluster": "kafka", "strimzi.io/name": "kafka-kafka" };
+  const sets = pools.map((pool): KubeObject => {
+    const name = textAt(pool, "metadata", "name") ?? "";
+    const labels = { ...cluster, "strimzi.io/pool-name": name };
+    const container = {
+      name: "kafka",
+      image: "kafka",
+      resources: objectAt(pool, "spec", "resources"),
+      securityContext,
+    };
+    return {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name, namespace: "kafka" },
+      spec: {
+        replicas: Number(at(pool, "spec", "replicas")),
+        serviceName: name,
+        podManagementPolicy: "Parallel",
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { ...objectAt(pool, "spec", "template", "pod"), containers: [container] },
+        },
+      },
+    };
+  });
+  const nodes = sets.reduce((sum, { spec }) => sum + Number(at(spec, "replicas")), 0);
+  await plane.client.apply({
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: "kafka-kafka", namespace: "kafka" },
+    spec: { minAvailable: nodes - 1, selector: { matchLabels: cluster } },
+  });
+  for (const set of sets) {
+    await plane.client.apply(set);
+    await plane.until("kube-controller-manager", `${set.metadata.name} running`, set, (found) => isReady(set, found));
+  }
+  // one budget for all of them: it has one pod to give away
+  return sets.filter(({ metadata }) => metadata.name === "brokers");
+}
+
+const securityContext = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
 
 /** What makes a workload replace its pods: `kubectl rollout restart` does the same. */
 function restarted({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): KubeObject {

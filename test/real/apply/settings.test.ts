@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isFilieraError } from "../../../constructs/kernel/errors.ts";
 import { identityOf } from "../../../constructs/kernel/identity.ts";
 import { isObject, type Json, type JsonObject, listAt, objectAt } from "../../../constructs/kernel/json.ts";
+import { overlay } from "../../../stacks/environment/data.ts";
 import type { Environment } from "../../../stacks/environment/index.ts";
-import { resolved } from "../../support/platform.ts";
+import { type Changes, KAFKA, resolved } from "../../support/platform.ts";
 import { type KubeObject, Refusal } from "../control-plane/client.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { layers } from "../layers.ts";
@@ -29,7 +30,7 @@ describe.skipIf(skip)(`${title}: settings`, () => {
   beforeAll(async () => {
     plane = await ControlPlane.start(CLUSTER);
     const operators = new StandIns(plane);
-    for (const { does } of stepsOfRendering(resolved("prod")))
+    for (const { does } of stepsOfRendering(resolved("prod", KAFKA)))
       if (does.kind === "install") await operators.install(does.release);
       else if (does.kind === "apply" && does.object.kind === "Namespace") await plane.client.apply(does.object);
   });
@@ -39,7 +40,10 @@ describe.skipIf(skip)(`${title}: settings`, () => {
     "what the schema allows for %s, one setting after the other, an API server takes",
     async (name) => {
       const base = new Map(
-        appliedBy(stepsOfRendering(resolved(name))).map((object) => [identityOf(object), JSON.stringify(object)]),
+        appliedBy(stepsOfRendering(resolved(name, KAFKA))).map((object) => [
+          identityOf(object),
+          JSON.stringify(object),
+        ]),
       );
       const refused: string[] = [];
       let tried = 0;
@@ -79,12 +83,22 @@ function settings(schema: JsonObject, path: readonly string[]): Setting[] {
     isObject(property) ? settings(property, [...path, key]) : [],
   );
   const names = objectAt(schema, "propertyNames");
-  const entries = zip(valuesOf(names), valuesOf(objectAt(schema, "additionalProperties")));
+  const entries = zip(valuesOf(names), ofMany(objectAt(schema, "additionalProperties")));
   return [
     ...inner,
     ...entries.map((value) => ({ path, value })),
     ...valuesOf(schema).map((value) => ({ path, value })),
   ];
+}
+
+/** Values of a mapping's entries; an entry that is a mapping too has what it must have, and one setting besides. */
+function ofMany(schema: JsonObject): Json[] {
+  const properties = objectAt(schema, "properties");
+  const values = (key: string): Json[] => valuesOf(objectAt(properties, key));
+  const required = Array.isArray(schema["required"]) ? schema["required"].map(String) : [];
+  const least = Object.fromEntries(required.map((key) => [key, values(key).at(-1) ?? null]));
+  const fuller = Object.keys(properties).flatMap((key) => values(key).map((value) => ({ ...least, [key]: value })));
+  return fuller.length > 0 ? fuller : valuesOf(schema);
 }
 
 function valuesOf(schema: JsonObject): Json[] {
@@ -103,17 +117,25 @@ function valuesOf(schema: JsonObject): Json[] {
 
 /** One mapping for each name, with some value. */
 function zip(names: readonly Json[], values: readonly Json[]): JsonObject[] {
-  return names.map((name, i) => ({ [String(name)]: values[i % values.length] }));
+  if (names.length === 0) return [];
+  const many = Array.from({ length: Math.max(names.length, values.length) });
+  return many.map((_, i) => ({ [String(names[i % names.length])]: values[i % values.length] }));
 }
 
 function parsed(name: "local" | "prod", [top = "", ...path]: readonly string[], value: Json): Environment | undefined {
   const nested = path.reduceRight<Json>((inner, key) => ({ [key]: inner }), value);
   try {
-    return resolved(name, { [top]: nested });
+    return resolved(name, changed({ [top]: nested }));
   } catch (error) {
     if (isFilieraError(error)) return undefined;
     throw error;
   }
+}
+
+/** A Kafka besides, so that its settings find one. */
+function changed(changes: JsonObject): Changes {
+  const all = overlay(KAFKA, changes);
+  return isObject(all) ? all : {};
 }
 
 /** Why the API server refuses an object, or what it has to remark. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kindOf } from "../../../constructs/kernel/identity.ts";
 import { isObject, type Json, type JsonObject } from "../../../constructs/kernel/json.ts";
-import { ENVIRONMENTS, resolved } from "../../support/platform.ts";
+import { KAFKA, resolved, VARIANTS } from "../../support/platform.ts";
 import { type KubeObject, Refusal } from "../control-plane/client.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { layers } from "../layers.ts";
@@ -13,16 +13,16 @@ import { appliedBy, kubeObjectOf, stepsOfRendering } from "./steps.ts";
 const { skip, title } = skipped(layers.environments);
 
 /** Maps whose keys are anybody's: in these no key is wrong. A Service's selector is one, unlike all others. */
-const FREE = /^(labels|annotations|matchLabels|data|stringData|parameters|requests|limits)$/;
+const FREE = /^(labels|annotations|matchLabels|data|stringData|parameters|config|requests|limits)$/;
 
 describe.skipIf(skip)(`${title}: what is misspelt`, () => {
   let plane: ControlPlane;
-  const objects = ENVIRONMENTS.flatMap((name) => appliedBy(stepsOfRendering(resolved(name))));
+  const objects = VARIANTS.flatMap(([, name, changes]) => appliedBy(stepsOfRendering(resolved(name, changes))));
 
   beforeAll(async () => {
     plane = await ControlPlane.start(CLUSTER);
     const operators = new StandIns(plane);
-    for (const { does } of stepsOfRendering(resolved("prod")))
+    for (const { does } of stepsOfRendering(resolved("prod", KAFKA)))
       if (does.kind === "install") await operators.install(does.release);
     for (const object of objects) if (object.kind === "Namespace") await plane.client.apply(object);
   });

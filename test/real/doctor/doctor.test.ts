@@ -161,7 +161,7 @@ describe.skipIf(skip)(`${title} that is too small, as the doctor sees it`, () =>
     expect(found.filter((each) => /^problem/.test(each))).toEqual([
       "problem filiera:cluster.storageClass: is not set, and no StorageClass is the cluster's default: the cluster has none → install a provisioner of volumes",
       expect.stringMatching(
-        /^problem filiera:cluster\.context: the platform asks for [\d.]+ GiB of memory, and its nodes have 4 GiB of memory left → add a node, or ask for less in filiera:postgres, filiera:objectStore and filiera:mlflow$/,
+        /^problem filiera:cluster\.context: the platform asks for [\d.]+ GiB of memory, and its nodes have 4 GiB of memory left → add a node, or ask for less in filiera:postgres, filiera:objectStore, filiera:kafka and filiera:mlflow$/,
       ),
     ]);
     expect(found).toContain(

@@ -8,7 +8,7 @@ import { exitCodeOf, type Report } from "../../../stacks/findings/index.ts";
 import { examineDeployed } from "../../../stacks/status/index.ts";
 import { told } from "../../support/cluster.ts";
 import { filiera, project } from "../../support/filiera.ts";
-import { type Changes, resolved } from "../../support/platform.ts";
+import { type Changes, KAFKA, resolved } from "../../support/platform.ts";
 import { applyInOrder } from "../apply/apply.ts";
 import { CLUSTER } from "../apply/cluster.ts";
 import { StandIns } from "../apply/operators.ts";
@@ -27,6 +27,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
   let before: Report;
 
   const cluster = (kubeconfig: string): Changes => ({
+    ...KAFKA,
     "filiera:cluster": { kind: "existing", context: "test", kubeconfig },
   });
   const ask = (kubeconfig = plane.kubeconfig, changes: Changes = {}) =>
@@ -62,7 +63,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
 
   it("is nothing before it is deployed", () => {
     expect(told(before.findings)).toEqual([
-      'problem filiera:cluster.context: nothing of prod is in "test": none of its 52 objects → filiera up prod makes them',
+      'problem filiera:cluster.context: nothing of prod is in "test": none of its 66 objects → filiera up prod makes them',
     ]);
     expect(exitCodeOf(before)).toBe(1);
   });
@@ -70,7 +71,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
   it("is well right after it was, but for metrics: no object differs by what the API server made of it", async () => {
     const report = await ask();
     expect(told(report.findings)).toEqual([
-      "fine filiera:cluster.context: 51 of 52 objects are there and well",
+      "fine filiera:cluster.context: 65 of 66 objects are there and well",
       expect.stringMatching(
         /^problem mlflow\/HorizontalPodAutoscaler mlflow: does not scale: the HPA was unable to compute the replica count/,
       ),
@@ -90,14 +91,17 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
     const viewer = await account(plane, "viewer", [
       { ...READ_ALL, apiGroups: [""], resources },
       { ...READ_ALL, apiGroups: ["apps", "batch", "policy", "autoscaling", "networking.k8s.io"] },
-      { ...READ_ALL, apiGroups: ["cert-manager.io", "postgresql.cnpg.io", "monitoring.coreos.com"] },
+      {
+        ...READ_ALL,
+        apiGroups: ["cert-manager.io", "postgresql.cnpg.io", "kafka.strimzi.io", "monitoring.coreos.com"],
+      },
     ]);
     const report = await ask(viewer);
     const found = told(report.findings);
     expect(found[0]).toMatch(
       /^unknown filiera:cluster\.context: could not look at 1 object \(Secret\): the API server of "test" forbids it \(secrets "[\w-]+" is forbidden: /,
     );
-    expect(found).toContain("fine filiera:cluster.context: 45 of 52 objects are there and well");
+    expect(found).toContain("fine filiera:cluster.context: 58 of 66 objects are there and well");
     expect(exitCodeOf({ ...report, findings: report.findings.filter(({ verdict }) => verdict !== "problem") })).toBe(2);
   });
 
@@ -105,7 +109,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
     const config = resolved("prod", cluster(plane.kubeconfig));
     const { findings } = await examine("prod", config, { node: "24", pulumi: [], wantedPlugins: new Map() });
     const found = told(findings);
-    expect(found).toContain("fine filiera:cluster.context: 52 objects are there from an earlier deployment");
+    expect(found).toContain("fine filiera:cluster.context: 66 objects are there from an earlier deployment");
     expect(found).toContain("fine filiera:operators.certManager: cert-manager v1.21.1 is installed");
     expect(found).toContainEqual(expect.stringMatching(/ fit on 6 nodes with 96 cores and 384 GiB left$/));
   });

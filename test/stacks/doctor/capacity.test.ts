@@ -61,7 +61,7 @@ describe("capacity", () => {
   it("is short in sum", () => {
     const wanted = [pods("a/a", { count: 3, memory: 12 * GIB })];
     expect(ask(wanted, { nodes: known([node("one")]) })).toEqual([
-      "problem filiera:cluster.context: the platform asks for 36 GiB of memory, and its nodes have 32 GiB of memory left → add a node, or ask for less in filiera:postgres, filiera:objectStore and filiera:mlflow",
+      "problem filiera:cluster.context: the platform asks for 36 GiB of memory, and its nodes have 32 GiB of memory left → add a node, or ask for less in filiera:postgres, filiera:objectStore, filiera:kafka and filiera:mlflow",
     ]);
   });
 
@@ -93,14 +93,14 @@ describe("capacity", () => {
       "problem filiera:cluster.context: the pod of team/train finds no node: one asks for 1 core and 1 GiB and 2 GPUs, and the node with the most room, one, has 8 cores and 32 GiB left → add a larger node, or ask for less",
     ]);
     expect(ask([pods("team/train", { gpu: 3 })], { nodes })[0]).toBe(
-      "problem filiera:cluster.context: the platform asks for 3 GPUs, and its nodes have 2 GPUs left → add a node, or ask for less in filiera:postgres, filiera:objectStore and filiera:mlflow",
+      "problem filiera:cluster.context: the platform asks for 3 GPUs, and its nodes have 2 GPUs left → add a node, or ask for less in filiera:postgres, filiera:objectStore, filiera:kafka and filiera:mlflow",
     );
   });
 
   it("is short of places for pods", () => {
     const wanted = [pods("a/a", { count: 4, cpu: 0.1 })];
     expect(ask(wanted, { nodes: known([node("one", { pods: "3" })]) })[0]).toBe(
-      "problem filiera:cluster.context: the platform asks for 4 pods, and its nodes have 3 pods left → add a node, or ask for less in filiera:postgres, filiera:objectStore and filiera:mlflow",
+      "problem filiera:cluster.context: the platform asks for 4 pods, and its nodes have 3 pods left → add a node, or ask for less in filiera:postgres, filiera:objectStore, filiera:kafka and filiera:mlflow",
     );
   });
 

@@ -35,6 +35,80 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     ],
   },
   {
+    title: "topics that its brokers cannot carry, or that contradict themselves",
+    profile: "small",
+    change: {
+      "filiera:kafka": {
+        topics: {
+          payments: { partitions: 3, replicas: 3 },
+          refunds: { partitions: 3, minInSyncReplicas: 2 },
+          clicks: { partitions: 3, retention: "12h", segment: "2d" },
+          profiles: { partitions: 3, retention: "7d", cleanup: "compact" },
+          click_s: { partitions: 1 },
+          "Click.s": { partitions: 1 },
+        },
+        clients: { scorer: { namespace: "scoring", consume: ["payment"] } },
+      },
+    },
+    says: [
+      'filiera:kafka.clients.scorer.consume: found "payment"; allowed: topics of filiera:kafka.topics: payments, refunds, clicks, profiles, click_s, Click.s',
+      "filiera:kafka.topics.clicks.retention: found 12 hours; allowed: segment, 2 days, or more, as records stay until their file is closed",
+      "filiera:kafka.topics.payments.replicas: found 3; allowed: the number of brokers, 1, or fewer, as each copy is on a broker of its own",
+      'filiera:kafka.topics.profiles.retention: found a retention with cleanup "compact", which keeps the last record of each key for ever; leave it out, or write cleanup "compact-and-delete"',
+      "filiera:kafka.topics.refunds.minInSyncReplicas: found 2; allowed: replicas, 1, or fewer, as nobody could write otherwise",
+      'filiera:kafka.topics["Click.s"]: found beside "click_s"; allowed: a name that differs in more than capitals, dots, hyphens and underscores',
+    ],
+  },
+  {
+    title: "names that Kafka would refuse, and settings that Strimzi would drop",
+    profile: "laptop",
+    change: {
+      "filiera:kafka": {
+        topics: { __consumer_offsets: { partitions: 1 }, "a b": { partitions: 1 } },
+        settings: {
+          "ssl.keystore.location": "/x",
+          "auto.create.topics.enable": "true",
+          "log.segment.bytes": "1048576",
+        },
+      },
+    },
+    says: [
+      'filiera:kafka.settings["auto.create.topics.enable"]: the platform sets it to the safest there is; leave it out',
+      'filiera:kafka.settings["ssl.keystore.location"]: Strimzi sets it itself; leave it out',
+      'filiera:kafka.topics.__consumer_offsets: found the key "__consumer_offsets"; allowed: a topic\'s name: at most 200 letters, digits, dots, underscores and hyphens, a letter or digit at both ends',
+      'filiera:kafka.topics["a b"]: found the key "a b"; allowed: a topic\'s name: at most 200 letters, digits, dots, underscores and hyphens, a letter or digit at both ends',
+    ],
+  },
+  {
+    title: "brokers that could not vote, and too few of them",
+    profile: "production",
+    change: { "filiera:kafka": { brokers: { replicas: 2 }, controllers: { replicas: 2 } } },
+    says: ["filiera:kafka.controllers.replicas: found 2; allowed: an odd number, as one more outlives no more losses"],
+  },
+  {
+    title: "too few brokers and controllers for production",
+    profile: "production",
+    change: { "filiera:kafka": { brokers: { replicas: 2 }, controllers: { replicas: 1 } } },
+    says: [
+      "filiera:kafka.brokers.replicas: found 2; allowed: 3 or more in production, so that each record is on three",
+      "filiera:kafka.controllers.replicas: found 1; allowed: 3 or more in production, so that one can fail while another is replaced",
+    ],
+  },
+  {
+    title: "a topic without partitions, and times without a unit of ours",
+    profile: "laptop",
+    change: {
+      "filiera:kafka": {
+        topics: { clicks: { partitions: 0 }, payments: { partitions: 1, retention: 7, segment: "1w" } },
+      },
+    },
+    says: [
+      "filiera:kafka.topics.clicks.partitions: found 0; allowed: a whole number from 1 to 10000",
+      "filiera:kafka.topics.payments.retention: found 7; allowed: a time with its unit, such as 30m, 12h or 7d, or forever",
+      'filiera:kafka.topics.payments.segment: found "1w"; allowed: a time with its unit, such as 30m, 12h or 7d',
+    ],
+  },
+  {
     title: "a misspelt concern",
     profile: "laptop",
     change: { "filiera:postgress": {} },
@@ -45,7 +119,7 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:quux": {} },
     says: [
-      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:postgres, filiera:objectStore, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images",
+      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images",
     ],
   },
   {
@@ -525,7 +599,7 @@ describe("a configuration that is wrong", () => {
   it("words every message alike: lower case, one line, no full stop", () => {
     for (const line of table.flatMap(({ says }) => says)) {
       const message = line.slice(line.indexOf(": ") + 2);
-      expect(message).toMatch(/^(?:[a-z]|CloudNativePG|").*[^.\s]$/);
+      expect(message).toMatch(/^(?:[a-z]|CloudNativePG|Strimzi|").*[^.\s]$/);
     }
   });
 

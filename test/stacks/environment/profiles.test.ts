@@ -90,6 +90,7 @@ describe("a profile", () => {
           "cloudnativePg": "install",
           "prometheusCrds": "install",
           "replicas": 1,
+          "strimzi": "install",
         },
         "postgres": {
           "credentialGeneration": 1,
