@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Port } from "../language/ports.ts";
 import {
   artifact,
   boolean,
@@ -18,7 +17,9 @@ import {
 } from "../language/ports.ts";
 import { type PythonStep, pythonStep } from "../language/python-step.ts";
 import type { Settings } from "../language/settings.ts";
-import type { StructType } from "../language/types.ts";
+import { given, leftOut } from "./given.ts";
+import { rankingSteps } from "./ranking/steps.ts";
+import type { RankingTerms } from "./ranking/types.ts";
 import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe } from "./types.ts";
 
 /** What the steps of the library are made with. */
@@ -31,7 +32,8 @@ const optional = { optional: true } as const;
 
 /**
  * The steps of a model's life, from data to the champion: `ingest`, `validateData`, `preprocess`, `train`, `evaluate`,
- * `fairnessGate`, `register`, `promote`, `recordLineage`. They are for binary classifiers of scikit-learn.
+ * `fairnessGate`, `register`, `promote`, `recordLineage`. Those in the middle are for binary classifiers; recommenders
+ * have `splitFeedback`, `trainRecommender`, `evaluateRanking`, `judgeRanking` in their place.
  *
  * `register`, `promote` and `recordLineage` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
  * that `tracked` makes. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes.
@@ -148,7 +150,7 @@ export function stepLibrary({ image }: StepLibraryProps) {
       holdout: dataset(),
       fairness: string({ ...optional, description: "the verdict of fairnessGate" }),
       skewed: boolean({ ...optional, description: "whether the data moved" }),
-      terms: leftOut<PromotionTerms>(),
+      terms: leftOut<PromotionTerms | RankingTerms>(),
     },
     outputs: { report: artifact(), promoted: boolean(), reason: string() },
   });
@@ -168,6 +170,7 @@ export function stepLibrary({ image }: StepLibraryProps) {
     register,
     promote,
     recordLineage,
+    ...rankingSteps(image, file),
   } as const;
 }
 
@@ -212,14 +215,4 @@ function folder(): string {
   return existsSync(`${beside}ingest.py`)
     ? beside
     : fileURLToPath(new URL("../../../pipelines/steps/", import.meta.url));
-}
-
-/** A struct whose values TypeScript knows, and whose fields the step itself checks. */
-function given<Value>(): Port<StructType<Value>, "required"> {
-  return { type: { kind: "STRUCT" }, need: "required" };
-}
-
-/** The same where it may be left out. */
-function leftOut<Value>(): Port<StructType<Value>, "optional"> {
-  return { type: { kind: "STRUCT" }, need: "optional" };
 }

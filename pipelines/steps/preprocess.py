@@ -17,7 +17,7 @@ def preprocess(
     seed: int = 1,
 ):
     """Writes four tables; each says which of its columns are features, and which the target is."""
-    declared = read_schema(schema)
+    declared = read_schema(schema, "classification")
     tables, features = prepare(read_table(data.path), declared, read_as(Recipe, recipe, "recipe"), seed)
     for artifact, (name, table) in zip((train, validation, test, holdout), tables.items(), strict=True):
         artifact.metadata.update(write_table(table, artifact.path))

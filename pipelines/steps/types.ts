@@ -2,10 +2,10 @@
 export interface Column {
   readonly type: "number" | "category" | "boolean" | "time";
   /**
-   * Features are learnt from, sensitive columns are judged by, the time orders rows.
+   * Features are learnt from, sensitive columns are judged by, the time orders rows; who took what is `user` and `item`.
    * @default "feature"
    */
-  readonly role?: "feature" | "target" | "sensitive" | "time" | "id";
+  readonly role?: "feature" | "target" | "sensitive" | "time" | "id" | "user" | "item";
   /**
    * The least that a number may be.
    * @default - any
@@ -28,9 +28,15 @@ export interface Column {
   readonly missing?: number;
 }
 
-/** The columns of a table by their names; exactly one has the role `target`, and is of type `boolean`. */
+/** The columns of a table by their names. */
 export interface DataSchema {
   readonly columns: Readonly<Record<string, Column>>;
+  /**
+   * What the table is for. A classification has one `target`, of type `boolean`; a ranking one `user`, one `item` and one
+   * `time`; a forecast one `item`, one `time`, and one `target` of type `number`, from 0 on.
+   * @default "classification"
+   */
+  readonly task?: "classification" | "ranking" | "forecast";
 }
 
 /** What `preprocess` makes of the columns, and how it splits rows. */

@@ -32,7 +32,7 @@ afterAll(() => workplace.remove());
 describe("the tarball", () => {
   test("holds compiled code with its declarations, the command, the licence and the schema, and nothing else", () => {
     const expected =
-      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.(?:in|txt)|programs\/(?:\w+\/)?\w+\.py)|pipelines\/steps\/\w+\.py|environments\/schema\.json|templates\/pipeline\/[\w/.]+\.(?:md|py|ts)|local\/pipeline\/(?:programs\/\w+\.py|python\/requirements\.txt)|lib\/.+\.(?:js|d\.ts))$/;
+      /^(?:LICENSE|README\.md|package\.json|bin\/filiera\.js|images\/[\w-]+\/(?:image\.json|requirements\.(?:in|txt)|programs\/(?:\w+\/){0,2}\w+\.py)|pipelines\/steps\/(?:\w+\/)?\w+\.py|environments\/schema\.json|templates\/pipeline\/[\w/.]+\.(?:md|py|ts)|local\/pipeline\/(?:programs\/\w+\.py|python\/requirements\.txt)|lib\/.+\.(?:js|d\.ts))$/;
     expect(packed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(packed.files).toEqual(
       expect.arrayContaining(["LICENSE", "README.md", "bin/filiera.js", "environments/schema.json"]),
@@ -61,6 +61,7 @@ describe("the tarball", () => {
       stderr: "",
     });
     expect(packed.files).toContain("images/steps/programs/filiera_steps/errors.py");
+    expect(packed.files).toContain("pipelines/steps/ranking/split_feedback.py");
   });
 
   test("imports its own files and what is installed with it, in code and in declarations", () => {

@@ -11,6 +11,25 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "images" / "steps" / "programs"))
 
+from filiera_steps import tracking
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    """A store of MLflow's own, made once, as its tables take seconds."""
+    before = os.environ.get(tracking.PATH)
+    os.environ[tracking.PATH] = f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
+    yield os.environ[tracking.PATH]
+    if before is None:
+        del os.environ[tracking.PATH]
+    else:
+        os.environ[tracking.PATH] = before
+
+
+@pytest.fixture(scope="session")
+def client(address):
+    return tracking.connect()
+
 
 @pytest.fixture
 def random():

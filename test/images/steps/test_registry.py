@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import os
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -41,23 +40,6 @@ def report_of(fitted, frame):
 def of_version(client, name, version):
     """The folder that has the files of a registered model, here where artifacts are files."""
     return Path(urlsplit(client.get_model_version_download_uri(name, version)).path)
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """A store of MLflow's own, made once, as its tables take seconds."""
-    before = os.environ.get(tracking.PATH)
-    os.environ[tracking.PATH] = f"sqlite:///{tmp_path_factory.mktemp('mlflow')}/mlflow.db"
-    yield os.environ[tracking.PATH]
-    if before is None:
-        del os.environ[tracking.PATH]
-    else:
-        os.environ[tracking.PATH] = before
-
-
-@pytest.fixture(scope="module")
-def client(address):
-    return tracking.connect()
 
 
 def test_a_model_goes_through_its_life(client):

@@ -19,6 +19,10 @@ test("the steps are named as their functions", () => {
     "register",
     "promote",
     "record_lineage",
+    "split_feedback",
+    "train_recommender",
+    "evaluate_ranking",
+    "judge_ranking",
   ]);
 });
 
@@ -58,4 +62,13 @@ test("each step's ports are those of its function; the example asks anew who is 
   expect(tasks).toHaveLength(10);
   const kept = tasks.filter(([, task]) => at(task, "cachingOptions", "enableCache") === true).map(([name]) => name);
   expect(tasks.map(([name]) => name).filter((name) => !kept.includes(name))).toEqual(["promote", "record-lineage"]);
+});
+
+test("the ports of recommendations' steps are those of their functions, and the example asks anew who is the champion", async () => {
+  const { stdout, stderr } = await filiera(["pipeline", "compile", "shop"], { cwd: "." });
+  expect(stderr).toBe("");
+  const [spec] = parseAllDocuments(stdout).map((document): unknown => document.toJS());
+  const tasks = Object.entries(Object(at(spec, "components", "comp-recommendations", "dag", "tasks")));
+  const anew = tasks.filter(([, task]) => at(task, "cachingOptions", "enableCache") !== true).map(([name]) => name);
+  expect({ tasks: tasks.length, anew }).toEqual({ tasks: 9, anew: ["promote", "record-lineage"] });
 });

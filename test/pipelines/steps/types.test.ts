@@ -17,7 +17,12 @@ test("a dataset does not go where a model is wanted, and schemas and rules have 
     const policy = () => steps.run(library.ingest, { uri: "x", policy: { columns: { x: "hash" } } });
     // @ts-expect-error a date has no generalisation of that name
     const date = () => steps.run(library.ingest, { uri: "x", policy: { columns: { x: { generalise: "week" } } } });
-    expect([model, schema, terms, policy, date]).toHaveLength(5);
+    const { output: ranks } = steps.run(library.trainRecommender, { data });
+    const judge = { model: ranks, train: data, test: data };
+    const limits = { equalized_odds_ratio: 1 };
+    // @ts-expect-error no limit of classifiers is one of rankings
+    const rules = () => steps.run(library.judgeRanking, { ...judge, rules: { limits } });
+    expect([model, schema, terms, policy, date, rules]).toHaveLength(6);
   });
   typed.describe();
 });

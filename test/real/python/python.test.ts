@@ -18,6 +18,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 const suites: Readonly<Record<string, () => Promise<string>>> = {
   "examples/iris/tests": async () => (await pythonEnvironment(IRIS)).bin,
   "examples/fraud/tests": () => imageOf("steps"),
+  "examples/shop/tests": () => imageOf("steps"),
   "templates/pipeline/tests": async () => (await pythonEnvironment(OWN_LOCK)).bin,
   "test/local/pipeline": async () => (await pythonEnvironment(OWN_LOCK)).bin,
   "test/images/minio-setup": () => imageOf("minio-setup"),

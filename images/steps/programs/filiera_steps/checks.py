@@ -19,8 +19,8 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """The table with the schema's columns and types; others are left out.
 
     Raises StepError with everything that is wrong: no rows, columns that are missing, values of another type, out of
-    their range or none of their categories, too many without a value, rows without a label, a single class. Values of
-    columns that a policy does not keep are not shown.
+    their range or none of their categories, too many without a value; rows without a label, a single class, amounts
+    below 0. Values of columns that a policy does not keep are not shown.
     """
     if frame.empty:
         raise StepError([("data", "found no rows: look at what was ingested")])
@@ -38,12 +38,15 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
             problems.append((path, f"found {error}"))
             continue
         problems += [(path, message) for message in faults(columns[name], column, name not in unseen)]
-    target = columns.get(schema.target)
-    if target is not None:
-        problems += [(f"data.{schema.target}", message) for message in label_faults(target)]
+    for name in schema.named("target"):
+        if name in columns:
+            told = label_faults(columns[name]) if schema.task == "classification" else amount_faults(columns[name])
+            problems += [(f"data.{name}", message) for message in told]
     if problems:
         raise StepError(problems)
-    labelled = pd.DataFrame(columns).astype({schema.target: bool})
+    labelled = pd.DataFrame(columns)
+    if schema.task == "classification":
+        labelled = labelled.astype({schema.target: bool})
     labelled.attrs = terms(frame)
     return labelled
 
@@ -113,12 +116,25 @@ def label_faults(target: pd.Series) -> list[str]:
     return [f"found {positives} rows that are true and {negatives} that are false: at least {LEAST_OF_A_CLASS} of each"]
 
 
+def amount_faults(target: pd.Series) -> list[str]:
+    """Rows without an amount, and amounts below 0."""
+    found = []
+    for wrong, what, way in (
+        (target.isna(), "without an amount", "say 0 where nothing was asked for, or leave them out"),
+        (target < 0, "with less than 0", "what is given back is no demand, count it elsewhere"),
+    ):
+        if wrong.any():
+            first = int(np.argmax(wrong.to_numpy()))
+            found.append(f"found {int(wrong.sum())} rows {what}, the first is row {first}: {way}")
+    return found
+
+
 def skew(now: pd.DataFrame, before: pd.DataFrame, schema: Schema) -> dict[str, float]:
     """How far each feature has moved, 0 to 1: the Kolmogorov-Smirnov statistic of numbers and times, the
     Jensen-Shannon distance (base 2) of categories."""
     moved: dict[str, float] = {}
     for name, column in schema.columns.items():
-        if column.role == "id" or name not in before or name not in now:
+        if column.role in ("id", "user") or name not in before or name not in now:
             continue
         here, there = now[name].dropna(), before[name].dropna()
         if here.empty or there.empty:

@@ -1,5 +1,6 @@
 """Whether a classifier treats groups of people alike, and what can be done if it does not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -75,9 +76,7 @@ def judge(
     if rules.intersections and len(sets) > 1:
         sets.append(list(rules.sensitive))
     by_set = {BETWEEN.join(each): judge_one(groups_of(frame, each), labels, said, rules, confidence) for each in sets}
-    verdicts = [each["verdict"] for each in by_set.values()]
-    verdict = next((each for each in ("unfair", "undecided") if each in verdicts), "fair")
-    return {"verdict": verdict, "groups": by_set}
+    return {"verdict": worst(each["verdict"] for each in by_set.values()), "groups": by_set}
 
 
 def judge_one(
@@ -101,13 +100,21 @@ def judge_one(
         value = 1.0 if np.isnan(value) and measure.endswith("ratio") else value
         holds = value >= limit if measure.endswith("ratio") else value <= limit
         found.append({"measure": measure, "value": value, "limit": limit, "holds": bool(holds)})
-    if any(each["holds"] is False for each in found):
-        verdict: Verdict = "unfair"
-    elif any(each["holds"] is None for each in found) or (small and rules.small_groups == "undecided"):
-        verdict = "undecided"
-    else:
-        verdict = "fair"
-    return {"verdict": verdict, "measures": found, "small": small, "rates": table}
+    return {"verdict": verdict_of(found, small, rules.small_groups), "measures": found, "small": small, "rates": table}
+
+
+def verdict_of(measures: list[dict[str, Any]], small: dict[str, str], small_groups: str) -> Verdict:
+    """What limits that hold (True), are broken (False) or cannot be told (None) say together."""
+    if any(each["holds"] is False for each in measures):
+        return "unfair"
+    untold = any(each["holds"] is None for each in measures)
+    return "undecided" if untold or (small and small_groups == "undecided") else "fair"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict over several sets of groups."""
+    there = set(verdicts)
+    return next((each for each in ("unfair", "undecided") if each in there), "fair")
 
 
 def rates(labels: np.ndarray, said: np.ndarray, confidence: float) -> dict[str, Any]:

@@ -30,6 +30,7 @@ TRUSTED = [
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "filiera_steps.thresholds.GroupThresholds",
+    "filiera_steps.ranking.recommenders.Recommender",
 ]
 
 

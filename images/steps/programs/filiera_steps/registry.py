@@ -49,6 +49,26 @@ def register(
     return {"version": str(version.version), "run": run.info.run_id}
 
 
+def log_served(model: Any, example: pd.DataFrame, metadata: dict[str, Any]) -> Any:
+    """Puts a model whose `predict` takes a table into MLflow's active run, in our file and not a pickle."""
+    import mlflow
+    from mlflow.models import infer_signature
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.skops"
+        models.write_model(model, str(file))
+        return mlflow.pyfunc.log_model(
+            name="model",
+            loader_module="filiera_steps.served",
+            data_path=str(file),
+            signature=infer_signature(example, model.predict(example)),
+            input_example=example,
+            code_paths=[str(Path(__file__).parent)],
+            pip_requirements=requirements(),
+            metadata=metadata,
+        )
+
+
 def requirements() -> list[str]:
     """What a server needs to ask the model, in the versions that trained it."""
     from importlib.metadata import version

@@ -4,7 +4,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from filiera_steps.errors import StepError
+from filiera_steps.errors import StepError, refuse
 
 Kind = TypeVar("Kind", bound=BaseModel)
 
@@ -20,7 +20,7 @@ class Column(Strict):
 
     type: Literal["number", "category", "boolean", "time"]
     #: what it is for: features are what models learn from, sensitive columns are what they are judged by
-    role: Literal["feature", "target", "sensitive", "time", "id"] = "feature"
+    role: Literal["feature", "target", "sensitive", "time", "id", "user", "item"] = "feature"
     min: float | None = None
     max: float | None = None
     #: the categories that may be
@@ -29,33 +29,57 @@ class Column(Strict):
     missing: float = Field(default=0, ge=0, le=1)
 
 
+#: of each task the roles that exactly one column has, and that column's type; other tasks' roles are no column's
+TASKS: dict[str, dict[str, str]] = {
+    "classification": {"target": "boolean"},
+    "ranking": {"user": "category", "item": "category", "time": "time"},
+    "forecast": {"item": "category", "time": "time", "target": "number"},
+}
+
+
 class Schema(Strict):
-    """The columns of a table, by name; exactly one of them is the target, and it is of type boolean."""
+    """The columns of a table, by name, and what is made of them."""
 
     columns: dict[str, Column]
+    task: Literal["classification", "ranking", "forecast"] = "classification"
 
     def named(self, role: str) -> list[str]:
         """The columns of a role, in order."""
         return [name for name, column in self.columns.items() if column.role == role]
 
+    def one(self, role: str) -> str:
+        """The column of a role that one column has."""
+        return self.named(role)[0]
+
     @property
     def target(self) -> str:
         """The column that models predict."""
-        return self.named("target")[0]
+        return self.one("target")
 
 
-def read_schema(given: Any) -> Schema:
-    """A schema as it stands in a pipeline.
+def read_schema(given: Any, task: str | None = None) -> Schema:
+    """A schema as it stands in a pipeline, of that task if a step is for one alone.
 
     Raises StepError with everything that is wrong with it.
     """
     schema = read_as(Schema, given, "schema")
-    targets = schema.named("target")
-    if len(targets) != 1:
-        raise StepError([("schema.columns", f"found {len(targets)} targets: give exactly one column that role")])
-    if schema.columns[targets[0]].type != "boolean":
-        kind = schema.columns[targets[0]].type
-        raise StepError([(f"schema.columns.{targets[0]}.type", f'found "{kind}": the target is of type boolean')])
+    if task is not None and schema.task != task:
+        raise refuse("schema.task", f'found "{schema.task}": this step is for {task}')
+    problems = []
+    for role, kind in TASKS[schema.task].items():
+        those = schema.named(role)
+        if len(those) != 1:
+            problems.append(("schema.columns", f"found {len(those)} {role}s: give exactly one column that role"))
+        elif schema.columns[those[0]].type != kind:
+            found = schema.columns[those[0]].type
+            problems.append((f"schema.columns.{those[0]}.type", f'found "{found}": the {role} is of type {kind}'))
+    for role in {"target", "user", "item"} - set(TASKS[schema.task]):
+        problems += [
+            (f"schema.columns.{name}.role", f'found "{role}": a schema for {schema.task} has none')
+            for name in schema.named(role)
+        ]
+    if problems:
+        raise StepError(problems)
     return schema
 
 

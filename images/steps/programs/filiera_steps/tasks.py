@@ -11,6 +11,7 @@ from filiera_steps.schema import Strict
 
 MODULES = {
     "classification": "filiera_steps.classification",
+    "ranking": "filiera_steps.ranking.task",
 }
 
 

@@ -1,0 +1,1 @@
+"""Recommending items to people by what they took: implicit feedback, ranked."""
