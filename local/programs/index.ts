@@ -1,4 +1,5 @@
 import { FilieraError } from "../../constructs/kernel/errors.ts";
+import { kafkaProgram } from "./kafka.ts";
 import { minioProgram, minioSetupProgram } from "./minio.ts";
 import { isOwn, ownProgram } from "./own.ts";
 import { postgresProgram } from "./postgres.ts";
@@ -14,6 +15,7 @@ const OTHERS: Readonly<
   >
 > = {
   postgresql: (image, progress) => postgresProgram(image, progress),
+  kafka: (_, progress) => kafkaProgram(progress),
   minio: () => minioProgram(),
   // Silo, a fork of MinIO
   silo: () => minioProgram(),

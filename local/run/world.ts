@@ -64,6 +64,17 @@ export function dataOf(world: World, kind: "Secret" | "ConfigMap", namespace: st
   };
 }
 
+/**
+ * The text of a key in a Secret.
+ *
+ * @throws Error where it is not there
+ */
+export function secretValue(world: World, namespace: string, name: string, key: string): string {
+  const value = dataOf(world, "Secret", namespace, name)(key);
+  if (!value) throw new Error(`the Secret ${namespace}/${name} has no key "${key}"`);
+  return value.toString("utf8");
+}
+
 /** The keys of a Secret or ConfigMap; undefined where that is not there. */
 export function keysOf(
   world: World,

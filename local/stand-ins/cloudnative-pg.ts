@@ -5,7 +5,7 @@ import { at, type JsonObject, objectAt, textAt } from "../../constructs/kernel/j
 import { late } from "../../constructs/kernel/late.ts";
 import type { Manifest } from "../../constructs/kernel/objects.ts";
 import { LOOPBACK } from "../run/ports.ts";
-import { dataOf, isFolder, podAt, portOf, type World } from "../run/world.ts";
+import { isFolder, podAt, portOf, secretValue, type World } from "../run/world.ts";
 import type { StandIn, StandInContext } from "./stand-in.ts";
 
 const PORT = 5432;
@@ -200,12 +200,6 @@ function passwordIn(world: World, { metadata }: Manifest, spec: JsonObject, fiel
   if (name === undefined)
     throw new Error(`names no Secret as its ${field}: filiera gives each role a password of its own`);
   return secretValue(world, metadata.namespace ?? "default", name, "password");
-}
-
-function secretValue(world: World, namespace: string, name: string, key: string): string {
-  const value = dataOf(world, "Secret", namespace, name)(key);
-  if (!value) throw new Error(`the Secret ${namespace}/${name} has no key "${key}"`);
-  return value.toString("utf8");
 }
 
 /** Works as the superuser, over TLS that is verified. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { program as certManager } from "./certificates/program.ts";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
-import { minio, mlflow, postgres } from "./local/programs.ts";
+import { kafka, minio, mlflow, postgres } from "./local/programs.ts";
 import { browser } from "./page/browser.ts";
 import { iris, library, steps } from "./pipeline-run/tools.ts";
 import { kfp } from "./pipelines/kfp.ts";
@@ -43,6 +43,7 @@ export const layers = {
     crds: true,
   },
   local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow] },
+  kafka: { name: "a Kafka of this machine", tools: [kafka] },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },

@@ -281,7 +281,7 @@ describe("what cannot run is told with its object, and nothing is left", () => {
     const scope = chart();
     deployment(scope, "web", server({ image: "registry.example.com/unheard-of:1" }));
     expect(await refusal(scope, "image")).toBe(
-      "[registry.example.com/unheard-of:1] is an image that nothing stands for on this machine: known are postgresql, minio, silo, minio-setup and the folders of images/",
+      "[registry.example.com/unheard-of:1] is an image that nothing stands for on this machine: known are postgresql, kafka, minio, silo, minio-setup and the folders of images/",
     );
   });
 

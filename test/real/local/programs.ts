@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findCommand, searchPath } from "../../../local/programs/find.ts";
+import { kafkaProgram } from "../../../local/programs/kafka.ts";
+import { JARS } from "../../../local/programs/kafka-jars.ts";
 import { ownProgram } from "../../../local/programs/own.ts";
 import { postgresFolder } from "../../../local/programs/postgres.ts";
 import { goTool } from "../tools/go.ts";
@@ -26,6 +28,19 @@ export const postgres: Tool = {
   find: () => postgresFolder(),
   missing: () => "there is no PostgreSQL on this machine",
   make: () => Promise.reject(new Error("PostgreSQL is installed, not made")),
+};
+
+/** Kafka's jars, where `filiera run` keeps them too: from Maven, for the Java of this machine. */
+export const kafka: Tool = {
+  name: "kafka",
+  cost: "its jars, about 45 MB to download",
+  sources: () => [JSON.stringify(JARS)],
+  missing: () =>
+    ["java", "mvn"].filter((each) => !findCommand(each, searchPath())).map((each) => `there is no ${each} on PATH`)[0],
+  make: async (folder) => {
+    const program = await kafkaProgram((line) => process.stdout.write(`  ${line}\n`));
+    writeFileSync(join(folder, "says"), program.says);
+  },
 };
 
 const LOCK = join(import.meta.dirname, "../../../images/mlflow/requirements.txt");
