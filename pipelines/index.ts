@@ -92,6 +92,7 @@ export type {
   StructType,
 } from "./language/types.ts";
 export { type Keyed, keyed, type StepLibraryProps, stepLibrary, type Tracked, tracked } from "./steps/library.ts";
+export type { NetworkTraining, WindowRecipe } from "./steps/networks/types.ts";
 export type { FeedbackCuts, RankingLimits, RankingRules, RankingTerms } from "./steps/ranking/types.ts";
 export type {
   Column,

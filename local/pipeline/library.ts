@@ -4,6 +4,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { dirname, join, relative } from "node:path";
 import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
 import { ownImage } from "../programs/own.ts";
+import type { LibraryImage } from "./packages.ts";
 
 /** What steps of the library find on this machine. */
 export interface LibraryHere {
@@ -20,13 +21,18 @@ export interface LibraryHere {
  *
  * @throws FilieraError where one of these stores cannot be written
  */
-export function libraryHere(project: string, run: string, say: (line: string) => void): LibraryHere {
-  const image = ownImage("steps");
+export function libraryHere(
+  project: string,
+  run: string,
+  say: (line: string) => void,
+  name: LibraryImage = "steps",
+): LibraryHere {
+  const image = ownImage(name);
   const { address, identity, shown } = tracking(project);
   say(`models go to MLflow: ${shown}`);
-  const sources = globSync("programs/**/*.py", { cwd: image.folder }).sort();
+  const sources = globSync("**/*.py", { cwd: image.programs }).sort();
   const content = createHash("sha256");
-  for (const each of sources) content.update(`${each}\n`).update(readFileSync(join(image.folder, each)));
+  for (const each of sources) content.update(`${each}\n`).update(readFileSync(join(image.programs, each)));
   return {
     env: {
       ...image.env,

@@ -7,6 +7,7 @@ import type { Pipeline } from "../../pipelines/index.ts";
 import type { PythonStep } from "../../pipelines/language/python-step.ts";
 import { KFP } from "../../pipelines/python/boot.ts";
 import { isLibraryStep } from "../../pipelines/steps/library.ts";
+import { type FrameworkImage, frameworkOf } from "../../pipelines/steps/networks/steps.ts";
 import { ownImage } from "../programs/own.ts";
 import type { PythonLock } from "../python/environment.ts";
 
@@ -30,12 +31,28 @@ export const OWN_LOCK: PythonLock = {
 export function lockFor(pipeline: Pipeline, lock: string | undefined): PythonLock {
   if (lock !== undefined)
     return { name: `pipeline-${pipeline.name}`, requirements: lock, python: PYTHON, sources: SOURCES };
-  return usesLibrary(pipeline) ? libraryLock() : OWN_LOCK;
+  const image = libraryImage(pipeline);
+  return image ? ownImage(image).lock : OWN_LOCK;
 }
 
-/** Whether steps of the library are in a pipeline: they need our image `steps`, or what it has. */
-export function usesLibrary(pipeline: Pipeline): boolean {
-  return pythonSteps(pipeline, pipeline.name).some(({ step }) => isLibraryStep(step));
+/** An image of ours that has what steps of the library run with. */
+export type LibraryImage = "steps" | FrameworkImage;
+
+/**
+ * The image of ours that a pipeline's steps of the library need; undefined where it has none.
+ *
+ * @throws FilieraError where they need two frameworks: all steps of a pipeline run with one lock
+ */
+export function libraryImage(pipeline: Pipeline): LibraryImage | undefined {
+  const ours = pythonSteps(pipeline, pipeline.name).filter(({ step }) => isLibraryStep(step));
+  if (ours.length === 0) return undefined;
+  const [image, other] = new Set(ours.map(({ step }) => frameworkOf(step)).filter((each) => each !== undefined));
+  if (image && other)
+    throw FilieraError.at(
+      pipeline.name,
+      `found steps of ${image} and of ${other}: here all steps of a pipeline run with the packages of one image, make it two pipelines`,
+    );
+  return image ?? "steps";
 }
 
 /** The lock of our image `steps`. */
@@ -49,13 +66,14 @@ export function libraryLock(): PythonLock {
  */
 export function missingPackages(pipeline: Pipeline, lock: PythonLock, project: string): readonly Problem[] {
   const locked = packagesOf(lock.requirements);
-  const ours = [OWN_LOCK.requirements, libraryLock().requirements].includes(lock.requirements);
+  const image = libraryImage(pipeline);
+  const ours = [OWN_LOCK, lockFor(pipeline, undefined)].some((each) => each.requirements === lock.requirements);
   const shown = ours ? undefined : relative(project, lock.requirements);
   const kfp = `kfp==${KFP}`;
   if (shown !== undefined && !isIn(locked, kfp))
     return [{ path: shown, message: `found no ${kfp}, which runs the steps: add it to what is locked, and lock anew` }];
   return pythonSteps(pipeline, pipeline.name).flatMap(({ path, step }) => {
-    const wanted = [...(step.packages ?? []), ...(isLibraryStep(step) ? libraryPackages() : [])];
+    const wanted = [...(step.packages ?? []), ...(image && isLibraryStep(step) ? libraryPackages(image) : [])];
     const missing = wanted.filter((each) => !isIn(locked, each));
     if (missing.length === 0) return [];
     const message = shown
@@ -65,10 +83,12 @@ export function missingPackages(pipeline: Pipeline, lock: PythonLock, project: s
   });
 }
 
-/** What steps of the library import, as our image is told. */
-function libraryPackages(): readonly string[] {
-  const text = read(join(ownImage("steps").folder, "requirements.in"));
-  return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+/** What steps of the library import, as our image is told; what hangs on the machine is left out. */
+function libraryPackages(image: LibraryImage): readonly string[] {
+  const { folder } = ownImage(image);
+  const lines = read(join(folder, "requirements.in")).split("\n");
+  const base = lines.some((line) => line.startsWith("-r ../steps/")) ? libraryPackages("steps") : [];
+  return [...base, ...lines.filter((line) => /^\w/.test(line) && !line.includes(";"))];
 }
 
 /** The Python steps of a pipeline, and of those in it. */

@@ -9,7 +9,7 @@ import { Driver, type DriverEvent, tidy } from "./driver.ts";
 import type { FoundPipeline } from "./find.ts";
 import { libraryHere } from "./library.ts";
 import { leftOut, obstaclesOf } from "./obstacles.ts";
-import { lockFor, missingPackages, usesLibrary } from "./packages.ts";
+import { libraryImage, lockFor, missingPackages } from "./packages.ts";
 import type { RunInputs } from "./parameters.ts";
 import { cacheOf, RunFolder, type RunRecord, type TaskRecord } from "./record.ts";
 
@@ -50,7 +50,8 @@ export async function runPipeline(project: string, found: FoundPipeline, options
   for (const each of leftOut(compiled)) say(`not here, but on the platform: ${each}`);
   const environment = await pythonEnvironment(lock, { progress: say });
   const folder = RunFolder.make(project, pipeline.name, new Date());
-  const library = usesLibrary(pipeline) ? libraryHere(project, folder.id, say) : { env: {}, content: "" };
+  const image = libraryImage(pipeline);
+  const library = image ? libraryHere(project, folder.id, say, image) : { env: {}, content: "" };
   const packages = hash(`${environment.version}\n${readFileSync(lock.requirements, "utf8")}${library.content}`);
   const keeper = new Keeper(folder, {
     pipeline: pipeline.name,

@@ -10,6 +10,8 @@ import type { Program } from "./program.ts";
 
 /** `image.json` of one of our images: what its Dockerfile says, as data. */
 interface OwnImage {
+  /** The image of ours that it is made from: its programs are there, too. @default - none */
+  readonly from?: string;
   readonly python: PythonRange;
   /** Packages that are published as sources alone. @default - none */
   readonly sources?: readonly string[];
@@ -31,18 +33,23 @@ export function isOwn(name: string): boolean {
 export function ownImage(name: string): {
   readonly folder: string;
   readonly lock: PythonLock;
+  /** Where its Python is: in its own folder, or in that of the image that it is made from. */
+  readonly programs: string;
   readonly env: Readonly<Record<string, string>>;
 } {
   const folder = join(IMAGES ?? "", name);
   const image = readJson<OwnImage>(join(folder, "image.json"));
   if (!image) throw FilieraError.at(join(folder, "image.json"), "cannot be read: it says what the image needs");
-  const { python, megabytes, env, sources = [] } = image;
+  const { from, python, megabytes, env, sources = [] } = image;
+  const base = from === undefined ? undefined : ownImage(from);
   return {
     folder,
     lock: { name, requirements: join(folder, "requirements.txt"), python, megabytes, sources },
+    programs: base?.programs ?? join(folder, "programs"),
     env: {
+      ...base?.env,
       ...env,
-      PYTHONPATH: join(folder, "programs"),
+      PYTHONPATH: base?.programs ?? join(folder, "programs"),
       // compiled once for all, and not into folders that others own
       PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
     },

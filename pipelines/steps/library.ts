@@ -18,13 +18,18 @@ import {
 import { type PythonStep, pythonStep } from "../language/python-step.ts";
 import type { Settings } from "../language/settings.ts";
 import { given, leftOut } from "./given.ts";
+import { networkSteps } from "./networks/steps.ts";
 import { rankingSteps } from "./ranking/steps.ts";
 import type { RankingTerms } from "./ranking/types.ts";
 import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe } from "./types.ts";
 
 /** What the steps of the library are made with. */
 export interface StepLibraryProps {
-  /** Our image `steps`, as your registry has it. It must be of the version of filiera that compiles the pipeline. */
+  /**
+   * Our image `steps`, as your registry has it; in a pipeline that has `trainImages` our `steps-pytorch`, or `steps-keras` where
+   * it has `trainSeries`: what asks a network needs its framework, too. It must be of the version of filiera that compiles
+   * the pipeline.
+   */
   readonly image: string;
 }
 
@@ -32,8 +37,8 @@ const optional = { optional: true } as const;
 
 /**
  * The steps of a model's life, from data to the champion: `ingest`, `validateData`, `preprocess`, `train`, `evaluate`,
- * `fairnessGate`, `register`, `promote`, `recordLineage`. Those in the middle are for binary classifiers; recommenders
- * have `splitFeedback`, `trainRecommender`, `evaluateRanking`, `judgeRanking` in their place.
+ * `fairnessGate`, `register`, `promote`, `recordLineage`. Those in the middle are for binary classifiers:
+ * of scikit-learn, or with `window`, `trainImages` and `trainSeries` networks of PyTorch and of Keras. Recommenders have `splitFeedback`, `trainRecommender`, `evaluateRanking`, `judgeRanking` in their place.
  *
  * `register`, `promote` and `recordLineage` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
  * that `tracked` makes. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes.
@@ -170,6 +175,7 @@ export function stepLibrary({ image }: StepLibraryProps) {
     register,
     promote,
     recordLineage,
+    ...networkSteps(image, file),
     ...rankingSteps(image, file),
   } as const;
 }
@@ -204,7 +210,7 @@ export function keyed({ claim }: Keyed): Settings {
   return { kubernetes: { claims: [{ claim, path: "/var/filiera/keys" }] } };
 }
 
-/** Whether a step is one of the library, and so needs the packages of our image `steps`. */
+/** Whether a step is one of the library, and so needs the packages of an image of ours. */
 export function isLibraryStep({ file }: PythonStep): boolean {
   return file.startsWith(folder());
 }

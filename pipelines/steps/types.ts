@@ -1,6 +1,6 @@
 /** What a column of a table is, and what it is for. */
 export interface Column {
-  readonly type: "number" | "category" | "boolean" | "time";
+  readonly type: "number" | "category" | "boolean" | "time" | "array";
   /**
    * Features are learnt from, sensitive columns are judged by, the time orders rows; who took what is `user` and `item`.
    * @default "feature"
@@ -26,6 +26,12 @@ export interface Column {
    * @default 0
    */
   readonly missing?: number;
+  /**
+   * Of each array: `[32, 32]` for rows and columns of an image, `[30, 4]` for 30 rows of 4 measurements. In a table they are lists
+   * of numbers, nested or with the last axis fastest.
+   * @default - none; needed for type `array`, whose role is `feature`
+   */
+  readonly shape?: readonly number[];
 }
 
 /** The columns of a table by their names. */
@@ -56,6 +62,11 @@ export interface Recipe {
    * @default "random"
    */
   readonly split?: "time" | "random";
+  /**
+   * A column whose rows of one value all go to one part, such as those of a patient or a machine; the split is then at random.
+   * @default - none: each row on its own
+   */
+  readonly together?: string;
   /**
    * How much of the rows goes where; together 1.
    * @default { train: 0.5, validation: 0.15, test: 0.2, holdout: 0.15 }

@@ -5,7 +5,7 @@ import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
 import { kafka, minio, mlflow, postgres } from "./local/programs.ts";
 import { browser } from "./page/browser.ts";
-import { iris, library, steps } from "./pipeline-run/tools.ts";
+import { iris, keras, library, pytorch, steps } from "./pipeline-run/tools.ts";
 import { kfp } from "./pipelines/kfp.ts";
 import { lookers, minioSetup, recurringRuns } from "./python/tools.ts";
 import { kfpServer, mariadb } from "./recurring/programs.ts";
@@ -57,6 +57,8 @@ export const layers = {
   },
   iris: { name: "the example iris, run", tools: [iris] },
   library: { name: "the step library, and the example fraud", tools: [library] },
+  keras: { name: "networks of Keras, and the example maintenance", tools: [keras, lookers] },
+  pytorch: { name: "networks of PyTorch, and the example imaging", tools: [pytorch, lookers] },
   page: { name: "the page in a browser", tools: [browser] },
 } as const satisfies Readonly<Record<string, RealLayer>>;
 

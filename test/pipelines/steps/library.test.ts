@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { at } from "../../../constructs/kernel/json.ts";
-import { usesLibrary } from "../../../local/pipeline/packages.ts";
+import { libraryImage } from "../../../local/pipeline/packages.ts";
 import { compile, keyed, pipeline, stepLibrary, tracked } from "../../../pipelines/index.ts";
 import { filiera } from "../../support/filiera.ts";
 
@@ -19,6 +19,9 @@ test("the steps are named as their functions", () => {
     "register",
     "promote",
     "record_lineage",
+    "window",
+    "train_images",
+    "train_series",
     "split_feedback",
     "train_recommender",
     "evaluate_ranking",
@@ -33,7 +36,7 @@ test("a step runs in the image that is named, and installs nothing", () => {
   const container = at(compile(one).pipelineSpec, "deploymentSpec", "executors", "exec-ingest", "container");
   expect(at(container, "image")).toBe(image);
   expect(JSON.stringify(at(container, "command"))).not.toContain("pip install");
-  expect(usesLibrary(one)).toBe(true);
+  expect(libraryImage(one)).toBe("steps");
 });
 
 test("a task that reaches MLflow is given its address and what signs in from one Secret", () => {

@@ -22,7 +22,12 @@ test("a dataset does not go where a model is wanted, and schemas and rules have 
     const limits = { equalized_odds_ratio: 1 };
     // @ts-expect-error no limit of classifiers is one of rankings
     const rules = () => steps.run(library.judgeRanking, { ...judge, rules: { limits } });
-    expect([model, schema, terms, policy, date, rules]).toHaveLength(6);
+    // @ts-expect-error a network has no such parameter
+    const depth = () => steps.run(library.trainImages, { data, validation: data, parameters: { depth: 3 } });
+    const cut = { series: "machine", order: "cycle", values: ["current"], event: "failed", length: 30 };
+    // @ts-expect-error windows have a horizon
+    const windows = () => steps.run(library.window, { data, recipe: cut });
+    expect([model, schema, terms, policy, date, rules, depth, windows]).toHaveLength(8);
   });
   typed.describe();
 });

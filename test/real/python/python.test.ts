@@ -18,6 +18,8 @@ const ROOT = join(import.meta.dirname, "../../..");
 const suites: Readonly<Record<string, () => Promise<string>>> = {
   "examples/iris/tests": async () => (await pythonEnvironment(IRIS)).bin,
   "examples/fraud/tests": () => imageOf("steps"),
+  "examples/imaging/tests": () => imageOf("steps"),
+  "examples/maintenance/tests": () => imageOf("steps"),
   "examples/shop/tests": () => imageOf("steps"),
   "templates/pipeline/tests": async () => (await pythonEnvironment(OWN_LOCK)).bin,
   "test/local/pipeline": async () => (await pythonEnvironment(OWN_LOCK)).bin,
@@ -27,9 +29,31 @@ const suites: Readonly<Record<string, () => Promise<string>>> = {
   "test/images/steps": () => imageOf("steps"),
 };
 
+/** Those that need a framework, each a layer of its own. */
+const frameworks = [
+  { layer: layers.keras, folder: "test/images/steps-keras", image: "steps-keras" },
+  { layer: layers.pytorch, folder: "test/images/steps-pytorch", image: "steps-pytorch" },
+];
+
 async function imageOf(name: string): Promise<string> {
   const { path } = await ownProgram(name, () => {});
   return path[0] ?? "";
+}
+
+async function pytest(folder: string, bin: string): Promise<void> {
+  const { folder: own } = await pythonEnvironment(LOOKERS);
+  const [python = ""] = readdirSync(join(own, "lib"));
+  const { exitCode, all } = await execa(join(bin, "python"), ["-m", "pytest", "-q", "-p", "no:cacheprovider", folder], {
+    cwd: ROOT,
+    reject: false,
+    all: true,
+    // pytest from elsewhere: what the programs run with is their lock's, and nothing is added to it
+    env: {
+      PYTHONPATH: join(own, "lib", python, "site-packages"),
+      PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
+    },
+  });
+  expect({ exitCode, all }).toEqual({ exitCode: 0, all: expect.stringMatching(/^\d+ passed/m) });
 }
 
 describe.skipIf(skip)(title, () => {
@@ -50,29 +74,18 @@ describe.skipIf(skip)(title, () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: expect.stringContaining("F401") });
   });
 
-  test.each(Object.entries(suites))("pytest %s", async (folder, binOf) => {
-    const { folder: own } = await pythonEnvironment(LOOKERS);
-    const [python = ""] = readdirSync(join(own, "lib"));
-    const { exitCode, all } = await execa(
-      join(await binOf(), "python"),
-      ["-m", "pytest", "-q", "-p", "no:cacheprovider", folder],
-      {
-        cwd: ROOT,
-        reject: false,
-        all: true,
-        // pytest from elsewhere: what the programs run with is their lock's, and nothing is added to it
-        env: {
-          PYTHONPATH: join(own, "lib", python, "site-packages"),
-          PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
-        },
-      },
-    );
-    expect({ exitCode, all }).toEqual({ exitCode: 0, all: expect.stringMatching(/^\d+ passed/m) });
-  });
+  test.each(Object.entries(suites))("pytest %s", async (folder, binOf) => pytest(folder, await binOf()));
 
   test("no folder of tests is left out", async () => {
     const { stdout } = await execa("git", ["ls-files", "--", "*test_*.py"], { cwd: ROOT });
     const folders = new Set(stdout.split("\n").map((file) => file.slice(0, file.lastIndexOf("/"))));
-    expect([...folders].sort()).toEqual(Object.keys(suites).sort());
+    expect([...folders].sort()).toEqual([...Object.keys(suites), ...frameworks.map(({ folder }) => folder)].sort());
   });
 });
+
+for (const { layer, folder, image } of frameworks) {
+  const { skip, title } = skipped(layer);
+  describe.skipIf(skip)(title, () => {
+    test(`pytest ${folder}`, async () => pytest(folder, await imageOf(image)));
+  });
+}

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp
 
+from filiera_steps import arrays
 from filiera_steps.errors import StepError
 from filiera_steps.schema import Column, Schema
 from filiera_steps.tables import hidden, terms
@@ -54,6 +55,8 @@ def conform(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 def as_type(values: pd.Series, column: Column, shown: bool = True) -> pd.Series:
     """The values in the column's type; ValueError says what else was found, with the value if it may be shown."""
     kind = column.type
+    if column.shape is not None:
+        return arrays.flat(values, column.shape)
     if kind == "number":
         numbers = pd.to_numeric(values, errors="coerce").astype(float)
         return wrong_where(values, numbers.isna() & values.notna(), "no number", numbers, shown)
@@ -84,7 +87,9 @@ def faults(values: pd.Series, column: Column, shown: bool = True) -> list[str]:
     if column.role != "target" and missing > column.missing:
         found.append(f"found {missing:.1%} of rows without a value, allowed are {column.missing:.1%}")
     there = values.dropna()
-    if column.type == "number":
+    if column.type == "array":
+        there = pd.Series(np.concatenate(there.to_list()))
+    if column.type in ("number", "array"):
         if np.isinf(there).any():
             found.append("found infinite values: mend them")
         if column.min is not None and (there < column.min).any():
@@ -130,8 +135,8 @@ def amount_faults(target: pd.Series) -> list[str]:
 
 
 def skew(now: pd.DataFrame, before: pd.DataFrame, schema: Schema) -> dict[str, float]:
-    """How far each feature has moved, 0 to 1: the Kolmogorov-Smirnov statistic of numbers and times, the
-    Jensen-Shannon distance (base 2) of categories."""
+    """How far each feature has moved, 0 to 1: the Kolmogorov-Smirnov statistic of numbers, the
+    Jensen-Shannon distance (base 2) of categories; of arrays the larger one of their means and of their deviations."""
     moved: dict[str, float] = {}
     for name, column in schema.columns.items():
         if column.role in ("id", "user") or name not in before or name not in now:
@@ -140,11 +145,19 @@ def skew(now: pd.DataFrame, before: pd.DataFrame, schema: Schema) -> dict[str, f
         if here.empty or there.empty:
             moved[name] = 1.0
         elif column.type == "number":
-            moved[name] = float(ks_2samp(here, there, method="asymp").statistic)
+            moved[name] = distance(here, there)
+        elif column.type == "array":
+            # brightness and contrast of images, level and spread of series
+            moved[name] = max(distance(here.map(of), there.map(of)) for of in (np.mean, np.std))
         elif column.type != "time":
             shares = pd.concat([each.astype(str).value_counts(normalize=True) for each in (here, there)], axis=1)
             moved[name] = float(jensenshannon(*shares.fillna(0).to_numpy().T, base=2))
     return moved
+
+
+def distance(here: pd.Series, there: pd.Series) -> float:
+    """The Kolmogorov-Smirnov statistic of two samples."""
+    return float(ks_2samp(here, there, method="asymp").statistic)
 
 
 def profile(frame: pd.DataFrame) -> dict[str, Any]:

@@ -8,7 +8,9 @@ import pandas as pd
 from pydantic import Field
 
 from filiera_steps import evaluation, intervals, models
+from filiera_steps.arrays import hold_arrays
 from filiera_steps.errors import refuse
+from filiera_steps.networks.network import network_of, requirements
 from filiera_steps.schema import Strict
 from filiera_steps.tasks import Known, gate
 
@@ -30,33 +32,38 @@ class Terms(Strict):
 
 
 def log(known: Known, rows: pd.DataFrame, metadata: dict[str, Any]) -> Any:
-    """As scikit-learn's flavour. The example is made of medians and most frequent values."""
+    """As scikit-learn's flavour, with the losses of each epoch of a network. The example is made of medians and most
+    frequent values."""
     import mlflow
     from mlflow.models import infer_signature
 
     from filiera_steps import registry
 
     inputs = models.inputs_of(rows, known.about["inputs"])
+    network = network_of(known.model)
+    for epoch, losses in enumerate(network.history_ if network else []):
+        mlflow.log_metrics(losses, step=epoch + 1)
     return mlflow.sklearn.log_model(
         known.model,
         name="model",
         signature=infer_signature(inputs, known.model.predict(inputs)),
         input_example=typical(inputs),
         code_paths=[str(Path(__file__).parent)],
-        pip_requirements=registry.requirements(),
+        pip_requirements=[*registry.requirements(), *requirements(known.model)],
         skops_trusted_types=models.TRUSTED,
         metadata=metadata,
     )
 
 
 def typical(inputs: pd.DataFrame) -> pd.DataFrame:
-    """A row that nobody is: of each column its median, or the value that is there most often."""
-    return pd.DataFrame(
-        {
-            name: [values.median() if values.dtype == float else next(iter(values.mode()), None)]
-            for name, values in inputs.items()
-        }
-    )
+    """A row that nobody is: of each column its median, place by place in arrays, or its most frequent value."""
+
+    def middle(values: pd.Series) -> Any:
+        if hold_arrays(values):
+            return np.median(np.stack(values.to_list()), axis=0)
+        return values.median() if values.dtype == float else next(iter(values.mode()), None)
+
+    return pd.DataFrame({name: [middle(values)] for name, values in inputs.items()})
 
 
 def gates(challenger: Known, champion: Known | None, holdout: pd.DataFrame, terms: Terms) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Models of scikit-learn: fitted, kept in a file that runs nothing when it is read, and asked."""
+"""Models of scikit-learn, and networks: fitted, kept in a file that runs nothing when it is read, and asked."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,12 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from filiera_steps import arrays
 from filiera_steps.errors import StepError, refuse
+from filiera_steps.networks.images import ImageNetwork
+from filiera_steps.networks.network import Network, Training, column_of
+from filiera_steps.networks.series import SeriesNetwork
+from filiera_steps.schema import read_as
 
 Estimator = Literal["logistic_regression", "hist_gradient_boosting", "random_forest"]
 ESTIMATORS: dict[str, Any] = {
@@ -24,32 +29,40 @@ ESTIMATORS: dict[str, Any] = {
     "hist_gradient_boosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),
     "random_forest": lambda seed: RandomForestClassifier(random_state=seed, min_samples_leaf=5),
 }
+#: those that learn from a column of arrays
+NETWORKS: dict[str, type[Network]] = {"pytorch_images": ImageNetwork, "keras_series": SeriesNetwork}
 #: types that skops does not know by itself, and that models of ours have: nothing else is read
 TRUSTED = [
     "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "filiera_steps.thresholds.GroupThresholds",
+    "filiera_steps.networks.images.ImageNetwork",
+    "filiera_steps.networks.series.SeriesNetwork",
     "filiera_steps.ranking.recommenders.Recommender",
 ]
 
 
 def inputs_of(frame: pd.DataFrame, inputs: dict[str, str]) -> pd.DataFrame:
-    """What a model is asked with: its columns by name, numbers and booleans as floats, all others as texts or None.
+    """What a model is asked with: its columns by name, numbers and booleans as floats, arrays of floats, all others
+    as texts or None.
 
     They are in the order of their names, as a struct of Kubeflow's keeps none.
     """
     missing = [name for name in inputs if name not in frame]
     if missing:
         raise StepError((f"data.{name}", "found no such column, which the model needs: keep it") for name in missing)
-    return pd.DataFrame(
-        {
-            name: frame[name].astype(float)
-            if kind in ("number", "boolean")
-            else frame[name].astype(object).where(frame[name].notna(), None)
-            for name, kind in sorted(inputs.items())
-        }
-    )
+    return pd.DataFrame({name: input_of(frame[name], kind) for name, kind in sorted(inputs.items())})
+
+
+def input_of(values: pd.Series, kind: str) -> pd.Series:
+    """A column as a model is asked with it."""
+    if kind in ("number", "boolean"):
+        return values.astype(float)
+    if arrays.is_array(kind):
+        # as JSON has them, so that the example and a server's rows are of one type
+        return values.map(lambda each: np.asarray(each, dtype=float))
+    return values.astype(object).where(values.notna(), None)
 
 
 def fit(
@@ -64,12 +77,37 @@ def fit(
 ) -> FixedThresholdClassifier:
     """Fits on the training rows, and takes the threshold that has the highest F1 on the validation rows.
 
-    `parameters` are the estimator's own in scikit-learn. Raises StepError for unknown ones, and for a single class.
+    `parameters` are the estimator's own in scikit-learn, or those of `Training` for networks. Raises StepError for
+    unknown ones, and for a single class.
     """
     labels = {"train": train[target].astype(int), "validation": validation[target].astype(int)}
     for name, each in labels.items():
         if each.nunique() < 2:
             raise refuse(f"{name}.{target}", f"found the one class {each.iloc[0]}: there must be two to learn from")
+    if estimator in NETWORKS:
+        read_as(Training, parameters, "parameters")
+        network = NETWORKS[estimator](*column_of(inputs, NETWORKS[estimator], estimator), parameters, seed)
+        fitted = network.fit(train, labels["train"], validation, labels["validation"], weights)
+    else:
+        fitted = fit_table(inputs_of(train, inputs), labels["train"], inputs, estimator, parameters, seed, weights)
+    threshold = best_threshold(labels["validation"], scores(fitted, inputs_of(validation, inputs)))
+    return with_threshold(fitted, threshold, inputs_of(train, inputs).head(), labels["train"].head())
+
+
+def fit_table(
+    rows: pd.DataFrame,
+    labels: pd.Series,
+    inputs: dict[str, str],
+    estimator: str,
+    parameters: dict[str, Any],
+    seed: int,
+    weights: np.ndarray | None,
+) -> Pipeline:
+    """One of `ESTIMATORS`, fitted on columns of numbers and texts."""
+    wide = [name for name, kind in inputs.items() if arrays.is_array(kind)]
+    if wide:
+        found = f"found arrays, which {estimator} does not read: train with one of {', '.join(NETWORKS)}"
+        raise StepError((f"schema.columns.{name}", found) for name in wide)
     model = ESTIMATORS[estimator](seed)
     allowed = model.get_params()
     unknown = [name for name in parameters if name not in allowed]
@@ -86,11 +124,10 @@ def fit(
     model.set_params(**whole)
     pipeline = Pipeline([("columns", columns_of(inputs)), ("model", model)])
     try:
-        pipeline.fit(inputs_of(train, inputs), labels["train"], model__sample_weight=weights)
+        pipeline.fit(rows, labels, model__sample_weight=weights)
     except ValueError as error:
         raise refuse("parameters", f"{estimator} refuses them or the data: {str(error).splitlines()[0]}") from None
-    threshold = best_threshold(labels["validation"], scores(pipeline, inputs_of(validation, inputs)))
-    return with_threshold(pipeline, threshold, inputs_of(train, inputs).head(), labels["train"].head())
+    return pipeline
 
 
 def columns_of(inputs: dict[str, str]) -> ColumnTransformer:

@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 
 from filiera_steps.errors import refuse
 from filiera_steps.schema import Schema, Strict
-from filiera_steps.tables import hidden, terms
+from filiera_steps.tables import hidden, plain, terms
 
 PARTS = ("train", "validation", "test", "holdout")
 
@@ -40,6 +40,8 @@ class Recipe(Strict):
     clock: tuple[str, ...] = ()
     #: by time, the earliest to learn from; or at random, with the same share of each class
     split: Literal["time", "random"] = "random"
+    #: a column whose rows of one value all go to one part, such as those of a patient or a machine
+    together: str | None = None
     shares: Shares = Shares()
 
 
@@ -50,8 +52,8 @@ def prepare(
 
     What must be learnt from the data, such as means, is not done here but in the model, from training rows alone.
     """
-    clean = frame.drop_duplicates(ignore_index=True)
-    features = {name: schema.columns[name].type for name in schema.named("feature")}
+    clean = frame[~plain(frame).duplicated()].reset_index(drop=True)
+    features = {name: schema.columns[name].kind for name in schema.named("feature")}
     derived = clean.copy()
     for name in recipe.log:
         if features.get(name) != "number":
@@ -70,7 +72,7 @@ def prepare(
         features |= {f"{name}_hour": "number", f"{name}_day": "number"}
     features = {name: kind for name, kind in features.items() if kind != "time"}
     if not features:
-        raise refuse("schema.columns", "found no feature of type number, category or boolean: give some that role")
+        raise refuse("schema.columns", "found no feature of another type than time: give some columns that role")
     tables = split(derived, schema, recipe, seed)
     for table in tables.values():
         table.attrs = terms(frame)
@@ -80,6 +82,8 @@ def prepare(
 def split(frame: pd.DataFrame, schema: Schema, recipe: Recipe, seed: int) -> dict[str, pd.DataFrame]:
     """The rows in four tables, each with both classes."""
     shares = [getattr(recipe.shares, each) for each in PARTS]
+    if recipe.together is not None:
+        check_together(frame, recipe)
     if recipe.split == "time":
         times = schema.named("time")
         if len(times) != 1:
@@ -88,18 +92,40 @@ def split(frame: pd.DataFrame, schema: Schema, recipe: Recipe, seed: int) -> dic
         ends = np.round(np.cumsum(shares) * len(ordered)).astype(int)
         tables = [ordered.iloc[start:end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
     else:
-        rest, tables = frame, []
-        for index, share in enumerate(shares[:-1]):
-            left = share / sum(shares[index:])
-            try:
-                part, rest = train_test_split(rest, train_size=left, random_state=seed, stratify=rest[schema.target])
-            except ValueError as error:
-                raise refuse("data", f"cannot be split ({error}): give it more rows") from None
-            tables.append(part)
-        tables.append(rest)
+        tables = at_random(frame, schema.target, recipe.together, shares, seed)
     for name, table in zip(PARTS, tables, strict=True):
         if table[schema.target].nunique() < 2:
             raise refuse(
                 f"data.{schema.target}", f"found one class in the {len(table)} rows of {name}: give it more rows"
             )
     return {name: table.reset_index(drop=True) for name, table in zip(PARTS, tables, strict=True)}
+
+
+def check_together(frame: pd.DataFrame, recipe: Recipe) -> None:
+    """Raises StepError where rows cannot be kept together by that column."""
+    path = "recipe.together"
+    if recipe.split == "time":
+        raise refuse(path, "found a split by time, which would tear rows apart that belong together: split at random")
+    if recipe.together not in frame:
+        raise refuse(path, f'found no column "{recipe.together}"; there are {", ".join(frame.columns)}')
+    if frame[recipe.together].isna().any():
+        raise refuse(f"data.{recipe.together}", "found rows without a value, and cannot tell which belong together")
+
+
+def at_random(
+    frame: pd.DataFrame, target: str, together: str | None, shares: list[float], seed: int
+) -> list[pd.DataFrame]:
+    """Parts with the same share of rows that are true; or where rows belong together, of groups that have such rows."""
+    groups = frame.index.to_series() if together is None else frame[together]
+    rest = frame[target].groupby(groups).any()
+    parts = []
+    for index, share in enumerate(shares[:-1]):
+        left = share / sum(shares[index:])
+        try:
+            part, rest = train_test_split(rest, train_size=left, random_state=seed, stratify=rest)
+        except ValueError as error:
+            more = "rows" if together is None else f"of {together}"
+            raise refuse("data", f"cannot be split ({error}): give it more {more}") from None
+        parts.append(part)
+    # each part in the order of its rows, or as they were drawn
+    return [frame.loc[part.index] if together is None else frame[groups.isin(part.index)] for part in [*parts, rest]]

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
+from filiera_steps import arrays
 from filiera_steps.errors import StepError, refuse
 
 Kind = TypeVar("Kind", bound=BaseModel)
@@ -18,7 +19,7 @@ class Strict(BaseModel):
 class Column(Strict):
     """A column of a table."""
 
-    type: Literal["number", "category", "boolean", "time"]
+    type: Literal["number", "category", "boolean", "time", "array"]
     #: what it is for: features are what models learn from, sensitive columns are what they are judged by
     role: Literal["feature", "target", "sensitive", "time", "id", "user", "item"] = "feature"
     min: float | None = None
@@ -27,6 +28,22 @@ class Column(Strict):
     values: list[str] | None = None
     #: the largest share of rows that may have no value
     missing: float = Field(default=0, ge=0, le=1)
+    #: of each array: rows and columns of an image, steps and measurements of a series
+    shape: tuple[PositiveInt, ...] | None = Field(default=None, min_length=1, max_length=4)
+
+    @model_validator(mode="after")
+    def shaped(self) -> "Column":
+        """Arrays have a shape, are learnt from, and are there in each row; nothing else has one."""
+        if (self.type == "array") != (self.shape is not None):
+            raise ValueError("a column has a shape if it is of type array, and only then")
+        if self.type == "array" and (self.role != "feature" or self.missing > 0):
+            raise ValueError("a column of arrays is a feature, and none of its values is missing")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """What a model is told of the column: its type, and the shape of arrays."""
+        return self.type if self.shape is None else arrays.kind_of(self.shape)
 
 
 #: of each task the roles that exactly one column has, and that column's type; other tasks' roles are no column's

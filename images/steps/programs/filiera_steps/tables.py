@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from filiera_steps.arrays import bytes_of, hold_arrays
 from filiera_steps.errors import refuse
 
 
@@ -23,8 +24,9 @@ def content_hash(frame: pd.DataFrame) -> str:
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with values that pandas hashes: what categories stand for, and not their numbers."""
-    return frame.astype({name: object for name, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype)})
+    """The table with values that pandas hashes: what categories stand for, and not their numbers; arrays as bytes."""
+    named = frame.astype({name: object for name, kind in frame.dtypes.items() if isinstance(kind, pd.CategoricalDtype)})
+    return named.assign(**{name: named[name].map(bytes_of) for name in named if hold_arrays(named[name])})
 
 
 def write_table(frame: pd.DataFrame, path: str) -> dict[str, object]:
