@@ -9,7 +9,7 @@ import {
   readRun,
 } from "../local/index.ts";
 import { PageServer } from "../local/page-server.ts";
-import { EVENTS, type LiveObject, type LiveState } from "../stacks/plan/page/live.ts";
+import { EVENTS, type LiveObject, type LivePipeline, type LiveState } from "../stacks/plan/page/live.ts";
 
 /** What runs brought about, by the identity of the object that did. */
 export type Made = ReadonlyMap<string, readonly string[]>;
@@ -23,6 +23,7 @@ export class LivePage {
   readonly #read: () => RunStatus | undefined;
   readonly #logs: string;
   readonly #made = new Map<string, readonly string[]>();
+  #pipeline: (() => LivePipeline) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(server: PageServer, read: () => RunStatus | undefined, logs: string) {
@@ -52,6 +53,12 @@ export class LivePage {
     this.changed();
   }
 
+  /** The pipeline that runs on the platform; asked each time that the page is told something. */
+  pipeline(pipeline: () => LivePipeline): void {
+    this.#pipeline = pipeline;
+    this.changed();
+  }
+
   /** Tells how it ended, and serves no longer. */
   async close(): Promise<void> {
     this.#tell();
@@ -62,7 +69,9 @@ export class LivePage {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const status = this.#read();
-    if (status) this.#server.tell(liveStateOf(status, this.#logs, this.#made));
+    if (!status) return;
+    const state = liveStateOf(status, this.#logs, this.#made);
+    this.#server.tell(this.#pipeline ? { ...state, pipeline: this.#pipeline() } : state);
   }
 }
 

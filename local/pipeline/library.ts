@@ -14,10 +14,21 @@ export interface LibraryHere {
   readonly content: string;
 }
 
+/** Where models are registered. */
+export interface TrackingHere {
+  readonly address: string;
+  /** What tells the place from any other, such as one that was removed and made anew. */
+  readonly identity: string;
+  /** The place in words. */
+  readonly shown: string;
+  /** Who signs in there. @default - nobody, or what the address says */
+  readonly signIn?: { readonly user: string; readonly password: string };
+}
+
 /**
- * The environment of steps of the library. MLflow is the one that `MLFLOW_TRACKING_URI` names, or else a store of the
- * project's in `.filiera/mlflow`: a database in a file, and a folder for artifacts. The keys of people are where
- * `FILIERA_KEYS` says, or else in `.filiera/keys`.
+ * The environment of steps of the library. MLflow is the one that is given; else the one that `MLFLOW_TRACKING_URI`
+ * names, or a store of the project's in `.filiera/mlflow`: a database in a file, and a folder for artifacts. The keys
+ * of people are where `FILIERA_KEYS` says, or else in `.filiera/keys`.
  *
  * @throws FilieraError where one of these stores cannot be written
  */
@@ -26,9 +37,10 @@ export function libraryHere(
   run: string,
   say: (line: string) => void,
   name: LibraryImage = "steps",
+  given?: TrackingHere,
 ): LibraryHere {
   const image = ownImage(name);
-  const { address, identity, shown } = tracking(project);
+  const { address, identity, shown, signIn } = given ?? tracking(project);
   say(`models go to MLflow: ${shown}`);
   const sources = globSync("**/*.py", { cwd: image.programs }).sort();
   const content = createHash("sha256");
@@ -37,6 +49,8 @@ export function libraryHere(
     env: {
       ...image.env,
       MLFLOW_TRACKING_URI: address,
+      ...(signIn && { MLFLOW_TRACKING_USERNAME: signIn.user, MLFLOW_TRACKING_PASSWORD: signIn.password }),
+      ...(given && besideProxies()),
       FILIERA_KEYS: keyStore(project),
       FILIERA_RUN: run,
       FILIERA_COMMIT: commitOf(project),
@@ -45,8 +59,8 @@ export function libraryHere(
   };
 }
 
-/** Where models are registered, and what tells that place from any other, such as one that was removed and made anew. */
-function tracking(project: string): { readonly address: string; readonly identity: string; readonly shown: string } {
+/** Where models are registered if nothing else is said. */
+function tracking(project: string): TrackingHere {
   const given = process.env["MLFLOW_TRACKING_URI"];
   if (given) {
     const bare = given.replace(/\/\/[^/@]*@/, "//");
@@ -68,6 +82,12 @@ function tracking(project: string): { readonly address: string; readonly identit
     identity: readFileSync(name, "utf8"),
     shown: `${relative(project, dirname(name))}, a store of this project's; MLFLOW_TRACKING_URI names a server`,
   };
+}
+
+/** What runs here is not asked through a proxy of the machine's. */
+function besideProxies(): Readonly<Record<string, string>> {
+  const without = [process.env["no_proxy"] || process.env["NO_PROXY"], "127.0.0.1"].filter(Boolean).join(",");
+  return { NO_PROXY: without, no_proxy: without };
 }
 
 /** The key store: a folder is one by its salt, of 32 bytes, and the steps' Python does the rest. */

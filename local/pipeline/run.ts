@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { FilieraError, throwProblems } from "../../constructs/kernel/errors.ts";
-import { compile } from "../../pipelines/index.ts";
-import { pythonEnvironment } from "../python/environment.ts";
+import { type Compiled, compile } from "../../pipelines/index.ts";
+import { type PythonLock, pythonEnvironment } from "../python/environment.ts";
 import { Driver, type DriverEvent, tidy } from "./driver.ts";
 import type { FoundPipeline } from "./find.ts";
-import { libraryHere } from "./library.ts";
+import { libraryHere, type TrackingHere } from "./library.ts";
 import { leftOut, obstaclesOf } from "./obstacles.ts";
 import { libraryImage, lockFor, missingPackages } from "./packages.ts";
 import type { RunInputs } from "./parameters.ts";
@@ -20,12 +20,31 @@ export interface RunOptions {
   readonly cache?: boolean;
   /** How many steps run at once. @default - as many as there are cores, at most 4 */
   readonly parallel?: number;
+  /** Where models are registered. @default - as `MLFLOW_TRACKING_URI` says, or else in a store of the project's */
+  readonly tracking?: TrackingHere;
+  /** Stops the run. @default - only the end of this process does */
+  readonly signal?: AbortSignal;
   /** Is told what happens before, in lines for people. */
   readonly say?: (line: string) => void;
   /** Is told, before the first step, where the run keeps what it keeps. */
   readonly began?: (folder: string) => Promise<void>;
   /** Is told of every change. */
   readonly changed?: (record: RunRecord, event: DriverEvent) => void;
+}
+
+/**
+ * A pipeline as it runs here, and the lock of its packages.
+ *
+ * @throws FilieraError where something of it cannot run here
+ */
+export function prepared(
+  project: string,
+  { pipeline, lock: own }: FoundPipeline,
+): { readonly compiled: Compiled; readonly lock: PythonLock } {
+  const compiled = compile(pipeline, { installed: true });
+  const lock = lockFor(pipeline, own);
+  throwProblems([...obstaclesOf(compiled.pipelineSpec), ...missingPackages(pipeline, lock, project)]);
+  return { compiled, lock };
 }
 
 /**
@@ -43,15 +62,14 @@ export async function runPipeline(project: string, found: FoundPipeline, options
     say = () => {},
     began,
     changed,
+    signal,
   } = options;
-  const compiled = compile(pipeline, { installed: true });
-  const lock = lockFor(pipeline, found.lock);
-  throwProblems([...obstaclesOf(compiled.pipelineSpec), ...missingPackages(pipeline, lock, project)]);
+  const { compiled, lock } = prepared(project, found);
   for (const each of leftOut(compiled)) say(`not here, but on the platform: ${each}`);
-  const environment = await pythonEnvironment(lock, { progress: say });
+  const environment = await pythonEnvironment(lock, { progress: say, ...(signal && { signal }) });
   const folder = RunFolder.make(project, pipeline.name, new Date());
   const image = libraryImage(pipeline);
-  const library = image ? libraryHere(project, folder.id, say, image) : { env: {}, content: "" };
+  const library = image ? libraryHere(project, folder.id, say, image, options.tracking) : { env: {}, content: "" };
   const packages = hash(`${environment.version}\n${readFileSync(lock.requirements, "utf8")}${library.content}`);
   const keeper = new Keeper(folder, {
     pipeline: pipeline.name,
@@ -65,6 +83,11 @@ export async function runPipeline(project: string, found: FoundPipeline, options
   });
   say(`${pipeline.name}: ${relative(project, folder.path)}`);
   await began?.(folder.path);
+  if (signal?.aborted) {
+    keeper.stopped();
+    tidy(folder.path);
+    return keeper.record;
+  }
   const driver = new Driver(
     environment,
     {
@@ -83,13 +106,16 @@ export async function runPipeline(project: string, found: FoundPipeline, options
     tidy(folder.path);
   };
   process.once("exit", stop);
+  signal?.addEventListener("abort", stop);
   try {
     for await (const event of driver.events()) {
+      if (signal?.aborted) continue;
       keeper.take(event);
       changed?.(keeper.record, event);
     }
   } finally {
     process.off("exit", stop);
+    signal?.removeEventListener("abort", stop);
     tidy(folder.path);
   }
   if (keeper.record.state === "running") {

@@ -41,11 +41,12 @@ const RECIPE = "1";
  * pip. One that is broken is made anew.
  *
  * @param progress - is told what happens, in lines for people: sizes before anything is downloaded
+ * @param signal - ends an installation, and what it began is removed
  * @throws FilieraError without a Python, for a lock that cannot be installed, a cache that cannot be written
  */
 export async function pythonEnvironment(
   lock: PythonLock,
-  { progress = () => {} }: { readonly progress?: (line: string) => void } = {},
+  { progress = () => {}, signal }: { readonly progress?: (line: string) => void; readonly signal?: AbortSignal } = {},
 ): Promise<PythonEnvironment> {
   const text = readLock(lock);
   const python = await findPython(lock.python);
@@ -56,7 +57,7 @@ export async function pythonEnvironment(
     `${lock.name}-${key.slice(0, 16)}`,
     async (place) => {
       if (broken) progress(`python packages of ${lock.name}: what is in the cache is broken, and is made anew`);
-      await install(lock, python, place, progress);
+      await install(lock, python, place, progress, signal);
     },
     {
       isSound: async (place) => {
@@ -87,6 +88,7 @@ async function install(
   python: Python,
   folder: string,
   progress: (line: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const uv = await hasUv();
   const size = lock.megabytes && `about ${lock.megabytes.download} MB to download, ${lock.megabytes.disk} MB on disk, `;
@@ -122,7 +124,13 @@ async function install(
         ...what,
       ];
   const [program = "", ...args] = command;
-  const installing = execa(program, args, { all: true, reject: false, stdin: "ignore", maxBuffer: 50e6 });
+  const installing = execa(program, args, {
+    all: true,
+    reject: false,
+    stdin: "ignore",
+    maxBuffer: 50e6,
+    cancelSignal: signal,
+  });
   // both say what they download and how large it is
   for await (const line of installing.iterable({ from: "all" })) {
     const loaded = /^\s*Downloading (\S+) \(([\d.]+ ?[kMG]i?B)\)/.exec(line);
@@ -132,6 +140,7 @@ async function install(
   }
   const { failed, all } = await installing;
   if (!failed) return;
+  signal?.throwIfAborted();
   if (/No space left on device|Read-only file system|Permission denied/.test(all)) {
     const error = cacheError(
       new Error(all.replace("Read-only file system", "EROFS").replace("Permission denied", "EACCES")),

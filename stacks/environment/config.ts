@@ -66,12 +66,20 @@ export const stateConfig = z.strictObject({
   secrets: secretsProvider.describe("what encrypts the secrets in the state and in this file"),
 });
 
+/** What `filiera run` does on this machine once the platform is up. */
+export const runConfig = z.strictObject({
+  pipeline: text("a pipeline's name: lower-case letters, digits and dashes", /^[a-z0-9][a-z0-9-]{0,127}$/)
+    .optional()
+    .describe("pipeline of the project that is run on the platform; default: none"),
+});
+
 /** The concerns of an environment: each is a key `filiera:<concern>` of its file. */
 export const concerns = {
   profile: profileConfig.describe("how much of everything there is; sets the defaults"),
   cluster: clusterConfig.describe("where the platform runs"),
   state: stateConfig.describe("where Pulumi keeps its state, and how it encrypts secrets"),
   ...platformConcerns,
+  run: runConfig.prefault({}).describe("what filiera run does on this machine once the platform is up"),
 };
 export const environmentConfig = z.strictObject(concerns);
 

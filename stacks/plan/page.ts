@@ -8,7 +8,7 @@ import { flagsOf, idsOf, nodesOf } from "./page/data.ts";
 import { detailsOf } from "./page/details.ts";
 import { embeddedJson, Html, html } from "./page/html.ts";
 import { iconOf, iconSheet } from "./page/icons.ts";
-import { EVENTS, listen, runningOf } from "./page/live.ts";
+import { EVENTS, listen, runningOf, stagesOf } from "./page/live.ts";
 import { contentPolicy } from "./page/policy.ts";
 import { style } from "./page/style.ts";
 import { yamlOf } from "./page/yaml.ts";
@@ -31,7 +31,7 @@ const purposes: Readonly<Record<Layer, string>> = {
  * The same plan gives the same bytes.
  */
 export function pageOf(plan: Plan): string {
-  const program = `"use strict";(${browse})(window,${detailsOf},${curveOf},${yamlOf},{listen:${listen},runningOf:${runningOf},address:"${EVENTS}"});`;
+  const program = `"use strict";(${browse})(window,${detailsOf},${curveOf},${yamlOf},{listen:${listen},runningOf:${runningOf},stagesOf:${stagesOf},address:"${EVENTS}"});`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -74,6 +74,7 @@ function header({ environment, totals, warnings }: Plan): Html {
 <h1>${environment}</h1>
 <p class="lead">${count(resources, "resource")}, ${objects} of them objects of Kubernetes.</p>
 <p class="live" role="status" hidden></p>
+<section class="pipeline" aria-label="Pipeline" hidden></section>
 <ul class="totals" aria-label="Requests">
 ${lines(tiles)}
 </ul>

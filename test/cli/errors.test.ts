@@ -59,7 +59,7 @@ const cases: Record<string, Case> = {
   "a key twice": {
     args: ["plan", "bad"],
     given: { bad: `${LOCAL}  filiera:profile: small\n` },
-    says: one('environments/Pulumi.bad.yaml:8:3: duplicate key "filiera:profile"; keep one of them'),
+    says: one('environments/Pulumi.bad.yaml:10:3: duplicate key "filiera:profile"; keep one of them'),
   },
   "an environment that is not there": {
     args: ["plan", "stagin"],

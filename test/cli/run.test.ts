@@ -6,14 +6,14 @@ import { RunFolder } from "../../local/index.ts";
 import { findCommand, searchPath } from "../../local/programs/find.ts";
 import { postgresFolder } from "../../local/programs/postgres.ts";
 import { findPython } from "../../local/python/find.ts";
-import { filiera, folder, project } from "../support/filiera.ts";
+import { filiera, folder, PLATFORM_ALONE, project, write } from "../support/filiera.ts";
 import { layers } from "../support/layers.ts";
 import { mayMount, mounted } from "../support/mounted.ts";
 import { left } from "../support/running.ts";
 
 /** A project, and a PATH on which there is only what this machine's PostgreSQL needs. */
 function bare() {
-  const cwd = project();
+  const cwd = project({ local: PLATFORM_ALONE });
   const bin = join(folder(), "bin");
   mkdirSync(bin);
   for (const program of ["setpriv", "sh", "unshare", "mount"]) {
@@ -177,6 +177,26 @@ test("filiera run refuses an environment of more pods than one machine runs", as
       "nothing is left running",
     ),
   ]);
+});
+
+test.each([
+  [
+    {},
+    "found no pipeline in this project: export one from a module in its folder pipelines, or name another project by -C",
+  ],
+  [{ "pipelines/frauds.mjs": "frauds" }, "found no such pipeline; there are frauds; did you mean frauds?"],
+  [
+    { "pipelines/fraud.mjs": "fraud" },
+    "found inputs without a default: rows; name a pipeline that needs none, such as one that runs this one with what it needs",
+  ],
+])("filiera run refuses, before all else, an environment whose pipeline cannot run: %j", async (files, problem) => {
+  const cwd = project();
+  const module = (name: string) => `
+    import { integer, pipeline } from "filiera/pipelines";
+    export default pipeline({ name: "${name}", inputs: { rows: integer() } }, () => {});`;
+  write(cwd, Object.fromEntries(Object.entries(files).map(([file, name]) => [file, module(name)])));
+  const { code, stdout, stderr } = await filiera(["run", "local"], { cwd });
+  expect([code, stdout, stderr]).toEqual([1, "", one(`filiera:run.pipeline: ${problem}`)]);
 });
 
 test.each([

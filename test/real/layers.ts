@@ -42,7 +42,7 @@ export const layers = {
     tools: [kubernetes, kwok, certManager],
     crds: true,
   },
-  local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow] },
+  local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow, library] },
   kafka: { name: "a Kafka of this machine", tools: [kafka] },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },

@@ -78,6 +78,12 @@ export function project(environments: Readonly<Record<string, string>> = {}): st
   return made;
 }
 
+/** The environment `local` without the pipeline that it runs, which only this project has. */
+export const PLATFORM_ALONE = readFileSync("environments/Pulumi.local.yaml", "utf8").replace(
+  /\n {2}filiera:run:[\s\S]*/,
+  "\n",
+);
+
 /** Writes files into a folder. */
 export function write(into: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {

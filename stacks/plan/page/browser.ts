@@ -2,7 +2,14 @@ import type { curveOf as CurveOf } from "./curve.ts";
 import type { PageNode } from "./data.ts";
 import type { detailsOf as DetailsOf } from "./details.ts";
 import type { PageElement, PageWindow } from "./dom.ts";
-import type { listen as Listen, LiveObject, LiveState, runningOf as RunningOf } from "./live.ts";
+import type {
+  listen as Listen,
+  LiveObject,
+  LivePipeline,
+  LiveState,
+  runningOf as RunningOf,
+  stagesOf as StagesOf,
+} from "./live.ts";
 import type { yamlOf as YamlOf } from "./yaml.ts";
 
 /**
@@ -14,7 +21,12 @@ export function browse(
   detailsOf: typeof DetailsOf,
   curveOf: typeof CurveOf,
   yamlOf: typeof YamlOf,
-  live: { readonly listen: typeof Listen; readonly runningOf: typeof RunningOf; readonly address: string },
+  live: {
+    readonly listen: typeof Listen;
+    readonly runningOf: typeof RunningOf;
+    readonly stagesOf: typeof StagesOf;
+    readonly address: string;
+  },
 ): void {
   const { document, location, history } = window;
   const nodes: readonly PageNode[] = JSON.parse(find("#plan").textContent ?? "[]");
@@ -40,6 +52,7 @@ export function browse(
   const layer = find("#layer");
   const kind = find("#kind");
   let running: LiveState["objects"] = {};
+  let shownPipeline = "";
   let selected: number | undefined;
   /** The node that the focus goes back to, and whether a key opened the details. */
   let opener: PageElement | undefined;
@@ -206,7 +219,7 @@ export function browse(
     return running[nodes[place]?.identity ?? ""];
   }
 
-  function tell({ state, says, objects }: LiveState): void {
+  function tell({ state, says, objects, pipeline }: LiveState): void {
     const before = JSON.stringify(selected === undefined ? undefined : runningAt(selected));
     running = objects;
     for (const [i, card] of cards) {
@@ -215,8 +228,23 @@ export function browse(
       else card.dataset["state"] = now;
     }
     announce(state, says);
+    tellPipeline(pipeline);
     if (selected === undefined || before === JSON.stringify(runningAt(selected))) return;
-    details.querySelector(".running")?.replaceChildren(...live.runningOf(window, runningAt(selected)));
+    details.querySelector(".running")?.replaceChildren(...live.runningOf(window, "Running here", runningAt(selected)));
+  }
+
+  function tellPipeline(pipeline: LivePipeline | undefined): void {
+    const now = JSON.stringify(pipeline ?? "");
+    if (!pipeline || now === shownPipeline) return;
+    shownPipeline = now;
+    const section = find(".pipeline");
+    section.hidden = false;
+    const stages = document.createElement("ol");
+    stages.className = "stages";
+    stages.append(...live.stagesOf(window, live.runningOf, pipeline.stages));
+    const all = pipeline.stages.length > 0 ? [stages] : [];
+    section.replaceChildren(...live.runningOf(window, pipeline.name, pipeline), ...all);
+    draw(selected);
   }
 
   function announce(state: string, says: string): void {

@@ -94,7 +94,7 @@ export function detailsOf(
   for (const { is, text } of parts) code.append(is === "mark" || is === "text" ? text : element("span", is, text));
   return [
     ...heading(),
-    element("div", "running", ...runningOf(window, running)),
+    element("div", "running", ...runningOf(window, "Running here", running)),
     facts(node),
     ...relations("Depends on", "below", node.dependsOn),
     ...relations("Needed by", "above", neededBy),

@@ -1,3 +1,5 @@
+import { stageStyle } from "./live.ts";
+
 /**
  * The page's looks. Colours are pairs for light and dark.
  *
@@ -53,6 +55,10 @@ header h1 { font-size: 44px; line-height: 1.1; font-weight: 600; letter-spacing:
 .live, .running .state { display: flex; gap: 9px; align-items: baseline; overflow-wrap: anywhere; }
 .live { margin-top: 10px; }
 .live::before, .running .state::before { content: ""; flex: none; width: 9px; height: 9px; border-radius: 50%; background: var(--state); }
+.pipeline { margin: 20px 0 0; }
+.pipeline > h3 { font-size: 16px; font-weight: 600; }
+.pipeline > .links { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 12.5px; }
+${stageStyle}
 .totals { display: grid; grid-template-columns: repeat(5, 1fr); gap: 0 28px; margin: 26px 0 28px; max-width: 68rem; }
 .totals li { display: grid; align-content: start; }
 .totals .name { color: var(--soft); font-size: 12px; }

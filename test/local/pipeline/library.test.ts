@@ -60,6 +60,24 @@ test("a server that is named is taken, and its password is not shown", () => {
   expect(existsSync(join(project, ".filiera/mlflow"))).toBe(false);
 });
 
+test("the MLflow that runs here goes before all others, who signs in is told apart, and no proxy is asked for it", () => {
+  vi.stubEnv("MLFLOW_TRACKING_URI", "https://mlflow.example.com");
+  vi.stubEnv("no_proxy", "example.com");
+  const signIn = { user: "admin", password: "secret" };
+  const here = { address: "http://127.0.0.1:5000", identity: "made 1", shown: "here", signIn };
+  const library = (identity: string) => libraryHere(folder(), "run", () => {}, "steps", { ...here, identity });
+  const { env, content } = library("made 1");
+  expect(env).toMatchObject({
+    MLFLOW_TRACKING_URI: "http://127.0.0.1:5000",
+    MLFLOW_TRACKING_USERNAME: "admin",
+    MLFLOW_TRACKING_PASSWORD: "secret",
+    NO_PROXY: "example.com,127.0.0.1",
+    no_proxy: "example.com,127.0.0.1",
+  });
+  expect(content).not.toContain("secret");
+  expect(library("made 2").content).not.toBe(content);
+});
+
 test("keys of people are in a store of the project's, which stays what it is and nobody else reads", () => {
   vi.stubEnv("MLFLOW_TRACKING_URI", "");
   vi.stubEnv("FILIERA_KEYS", "");

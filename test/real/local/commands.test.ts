@@ -6,11 +6,14 @@ import { execa } from "execa";
 import { Client } from "pg";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { RunFolder, readRun } from "../../../local/index.ts";
+import { readRun as readPipelineRun } from "../../../local/pipeline/record.ts";
 import { folderOf as folderOfProcess, processes } from "../../../local/process/table.ts";
 import { findCommand, searchPath } from "../../../local/programs/find.ts";
 import { postgresFolder, postgresProgram } from "../../../local/programs/postgres.ts";
 import { findPython } from "../../../local/python/find.ts";
 import { readJson } from "../../../local/run/folder.ts";
+import type { LivePipeline, LiveState } from "../../../stacks/plan/page/live.ts";
+import { PLATFORM_ALONE, write } from "../../support/filiera.ts";
 import { mayMount, mounted } from "../../support/mounted.ts";
 import { layers } from "../layers.ts";
 import { folderOf, skipped } from "../prepared.ts";
@@ -22,12 +25,12 @@ const BIN = resolve("bin/filiera.js");
 const project = mkdtempSync(join(tmpdir(), "filiera-commands-"));
 const folder = new RunFolder(project, "local");
 const other = mkdtempSync(join(tmpdir(), "filiera-refused-"));
-cpSync("environments", join(other, "environments"), { recursive: true });
+write(other, { "environments/Pulumi.local.yaml": PLATFORM_ALONE });
 afterAll(() => {
   for (const each of [project, other]) rmSync(each, { recursive: true, force: true });
 });
 
-const left = (within = folder.path) =>
+const left = (within = project) =>
   processes()
     .filter(({ pid }) => folderOfProcess(pid)?.startsWith(within))
     .map(({ pid, name }) => `${pid} ${name}`);
@@ -38,9 +41,10 @@ function environment(): NodeJS.ProcessEnv {
   return { ...env, PATH: `${folderOf(minio)}:${env["PATH"]}` };
 }
 
-/** Starts a command in a group of its own, as a terminal does, and waits until the platform is up and stays. */
-async function up(command: string, ...args: string[]): Promise<ChildProcess> {
-  const child = spawn(command, args, {
+/** Starts a command in a group of its own, as a terminal does, and waits until it has said something: that it stays. */
+async function up(command: readonly string[], until = /runs until Ctrl-C/) {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
     cwd: project,
     env: environment(),
     stdio: ["ignore", "pipe", "inherit"],
@@ -50,7 +54,7 @@ async function up(command: string, ...args: string[]): Promise<ChildProcess> {
   await new Promise<void>((done, fail) => {
     child.stdout?.on("data", (data) => {
       said += data;
-      if (said.includes("runs until Ctrl-C")) done();
+      if (until.test(said)) done();
     });
     child.once("exit", (code) => fail(new Error(`it ended with ${code}:\n${said}`)));
   });
@@ -58,7 +62,24 @@ async function up(command: string, ...args: string[]): Promise<ChildProcess> {
     /MLflow gave back what it was given: run [0-9a-f]{32} with its metric [\d.]+, an artifact of \d+ bytes, version \d+ of the model first-look/,
   );
   expect(left().length).toBeGreaterThan(3);
-  return child;
+  return { child, said };
+}
+
+/** What a page hears first. */
+async function firstEvent(address: string): Promise<LiveState> {
+  const { body } = await fetch(address);
+  let text = "";
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (text.includes("\n\n")) break;
+  }
+  const state: LiveState = JSON.parse(text.replace(/^data: /, ""));
+  return state;
+}
+
+function pipelineIn({ pipeline }: LiveState): LivePipeline {
+  if (!pipeline) throw new Error("the page shows no pipeline");
+  return pipeline;
 }
 
 const ended = (child: ChildProcess) => new Promise<number | null>((done) => child.once("exit", (code) => done(code)));
@@ -97,22 +118,49 @@ function commandOf(pid: number): string {
 }
 
 describe.skipIf(skip)(`${title}: its commands leave nothing`, () => {
-  test("npm start -- --keep, and SIGTERM to npm, which tells nobody", async () => {
+  const npmStart = ["npm", "start", "--", "--keep"] as const;
+  const stopped = () => expect.poll(() => readRun(project, "local")?.phase).toBe("stopped");
+
+  test("npm start takes the example to a champion, which its page shows and MLflow has; SIGTERM to npm tells nobody", async () => {
     cpSync("environments", join(project, "environments"), { recursive: true });
-    writeFileSync(join(project, "package.json"), JSON.stringify({ scripts: { start: `node ${BIN} run local` } }));
-    const child = await up("npm", "start", "--", "--keep");
+    cpSync("examples/fraud/pipelines", join(project, "pipelines"), { recursive: true });
+    writeFileSync(
+      join(project, "package.json"),
+      JSON.stringify({ type: "module", scripts: { start: `node ${BIN} run local` } }),
+    );
+    const { child, said } = await up(npmStart);
+    expect(said).toMatch(/^fraud {9}card-fraud, version 1, is the champion$/m);
+    expect(said).toMatch(/^ {2}fairness +"fair"$/m);
+    const { stages } = pipelineIn(await firstEvent(`${/^map +(\S+)$/m.exec(said)?.[1]}events`));
+    expect(stages.map(({ name, state }) => `${name} ${state}`)).toEqual(
+      ["ingestion", "preprocessing", "training", "validation", "promotion"].map((name) => `${name} ready`),
+    );
+    const made = Object.fromEntries(stages.map((stage) => [stage.name, (stage.made ?? []).join("\n")]));
+    expect(made["ingestion"]).toMatch(/^ingest-2: 30,000 rows, SHA-256 [0-9a-f]{12}…$/m);
+    expect(made["validation"]).toMatch(/^fairness: fair\n[\s\S]*^AUC 0\.9\d\d \([\s\S]*^origin b: AUC 0\.9/m);
+    const told = "MLflow has it as READY, with the aliases challenger, champion, from models:/m-";
+    expect(made["promotion"]).toMatch(
+      /^model card-fraud, version 1\npromoted: all hold\nits record ends with [0-9a-f]{12}…\n/,
+    );
+    expect(made["promotion"]).toContain(told);
+    const [model] = stages.find(({ name }) => name === "promotion")?.links ?? [];
+    expect(said).toContain(`  model       ${model?.href}\n`);
     child.kill("SIGTERM");
     await nothingLeft();
-    await expect.poll(() => readRun(project, "local")?.phase).toBe("stopped");
+    await stopped();
   });
 
-  test("npm start -- --keep, and Ctrl-C, which all of the terminal's programs hear", async () => {
-    const child = await up("npm", "start", "--", "--keep");
+  test("npm start again, whose steps come from the cache; and Ctrl-C while the pipeline runs, which all programs of the terminal hear", async () => {
+    const { child } = await up(npmStart, /= fraud-of-files\/register {2}as before/);
     const end = ended(child);
     process.kill(-(child.pid ?? 0), "SIGINT");
     await end;
     await nothingLeft();
-    await expect.poll(() => readRun(project, "local")?.phase).toBe("stopped");
+    await stopped();
+    const { state, tasks } = readPipelineRun(project, "fraud", "last");
+    expect([state, tasks["fraud-of-files/register"]?.state]).toEqual(["stopped", "cached"]);
+    // what follows asks for the platform alone
+    write(project, { "environments/Pulumi.local.yaml": PLATFORM_ALONE });
   });
 
   /** Runs it to its end, in a project of its own. */
@@ -152,13 +200,13 @@ describe.skipIf(skip)(`${title}: its commands leave nothing`, () => {
   });
 
   test("filiera run --keep, killed beside a busy PostgreSQL; and killed with its reaper, until filiera stop", async () => {
-    const first = await up(process.execPath, BIN, "run", "local", "--keep");
+    const { child: first } = await up([process.execPath, BIN, "run", "local", "--keep"]);
     const client = await busy();
     first.kill("SIGKILL");
     await nothingLeft();
     await client.end().catch(() => {});
 
-    const second = await up(process.execPath, BIN, "run", "local", "--keep");
+    const { child: second } = await up([process.execPath, BIN, "run", "local", "--keep"]);
     const again = await busy();
     for (const { pid } of processes())
       if (commandOf(pid).includes("reaper") && commandOf(pid).includes(folder.path)) process.kill(pid, "SIGKILL");
@@ -174,7 +222,7 @@ describe.skipIf(skip)(`${title}: its commands leave nothing`, () => {
   test("filiera stop asks a run that lives, here one on SQLite, and filiera logs shows what was written", async () => {
     rmSync(folder.path, { recursive: true });
     vi.stubEnv("FILIERA_POSTGRES", "sqlite");
-    const child = await up(process.execPath, BIN, "run", "local", "--keep");
+    const { child } = await up([process.execPath, BIN, "run", "local", "--keep"]);
     const logs = await execa(process.execPath, [BIN, "logs", "local", "mlflow/mlflow", "--lines", "3"], {
       cwd: project,
     });

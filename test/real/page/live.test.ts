@@ -117,6 +117,42 @@ describe.skipIf(skip)(title, () => {
     expect(complaints).toEqual([]);
   });
 
+  it("shows the stages of a pipeline, what each brought about as text, and where to look", async () => {
+    await page.goto(server.url);
+    server.tell(working);
+    await status().waitFor();
+    const pipeline = page.getByRole("region", { name: "Pipeline" });
+    expect(await pipeline.isVisible()).toBe(false);
+    const told = (state: "working" | "ready"): LiveState => ({
+      ...ready,
+      pipeline: {
+        name: "pipeline fraud",
+        state,
+        stages: [
+          {
+            name: "ingestion",
+            state: "ready",
+            says: "as before",
+            made: ["30,000 rows <b>"],
+            links: [{ name: "log of ingest", href: "logs/mlflow.log" }],
+          },
+          { name: "promotion", state: state === "ready" ? "ready" : "waiting" },
+        ],
+      },
+    });
+    server.tell(told("working"));
+    const stages = pipeline.locator(".stages > li");
+    await stages.first().waitFor();
+    expect(await stages.allTextContents()).toEqual([
+      "ingestionready: as beforelog of ingest30,000 rows <b>",
+      "promotionwaiting",
+    ]);
+    expect(await stages.getByRole("link").getAttribute("href")).toBe("logs/mlflow.log");
+    server.tell(told("ready"));
+    await stages.nth(1).getByText("ready").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   it("says that the run has ended, and comes back with it", async () => {
     server.tell(ready);
     await page.goto(server.url);

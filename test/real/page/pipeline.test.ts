@@ -6,7 +6,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PipelinePage } from "../../../cli/pipeline-page.ts";
 import type { RunRecord, TaskRecord } from "../../../local/pipeline/record.ts";
-import { compile, containerStep, pipeline } from "../../../pipelines/index.ts";
+import { containerStep, pipeline } from "../../../pipelines/index.ts";
 import { layers } from "../layers.ts";
 import { skipped } from "../prepared.ts";
 import { startBrowser } from "./browser.ts";
@@ -14,14 +14,12 @@ import { startBrowser } from "./browser.ts";
 const { skip, title } = skipped(layers.page);
 
 const step = (name: string) => containerStep({ name, container: { image: "python:3.12" } });
-const { pipelineSpec } = compile(
-  pipeline({ name: "training", displayName: "Training <1>" }, (steps) => {
-    const load = steps.run(step("load"), {});
-    steps.forEach([1, 2], (round) => {
-      round.run(step("train"), {}).after(load);
-    });
-  }),
-);
+const training = pipeline({ name: "training", displayName: "Training <1>" }, (steps) => {
+  const load = steps.run(step("load"), {});
+  steps.forEach([1, 2], (round) => {
+    round.run(step("train"), {}).after(load);
+  });
+});
 
 function record(state: RunRecord["state"], tasks: Readonly<Record<string, TaskRecord>>): RunRecord {
   return { pipeline: "training", id: "1", state, started: "", parameters: {}, spec: "", packages: "", tasks };
@@ -45,7 +43,7 @@ describe.skipIf(skip)(`${title}, of a pipeline that runs`, () => {
   });
 
   it("shows each task in its state as it goes, what steps said, and the same afterwards from the file", async () => {
-    const served = await PipelinePage.open(pipelineSpec, folder);
+    const served = await PipelinePage.open(training, folder);
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(error.message));
@@ -69,7 +67,8 @@ describe.skipIf(skip)(`${title}, of a pipeline that runs`, () => {
 
     const failed = { state: "failed", error: "exit status 1: <b>no</b>", log: `logs/${round(1)}.log` } as const;
     const train = { [round(0)]: { state: "succeeded", log: `logs/${round(0)}.log` } as const, [round(1)]: failed };
-    await served.close(record("failed", { load, "for-loop-2": { state: "failed" }, ...train }));
+    served.changed(record("failed", { load, "for-loop-2": { state: "failed" }, ...train }));
+    served.keep();
     await says("failed: 3 of 3 steps that began are over, 1 failed");
     expect(await task("for-loop-2/train").getAttribute("class")).toBe("step failed");
     expect(await task("for-loop-2/train").textContent()).toContain("1 of 2 failed");

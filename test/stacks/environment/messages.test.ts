@@ -119,7 +119,7 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:quux": {} },
     says: [
-      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images",
+      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images, filiera:run",
     ],
   },
   {
@@ -570,6 +570,14 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     says: [
       "filiera:mlflow.constructor: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration",
       "filiera:mlflow.toString: unknown key; known here: replicas, autoscaling, workers, connectionPool, auth, resources, allowedHosts, clients, bucket, credentialGeneration",
+    ],
+  },
+  {
+    title: "a pipeline whose name none has",
+    profile: "laptop",
+    change: { "filiera:run": { pipeline: "Card Fraud" } },
+    says: [
+      'filiera:run.pipeline: found "Card Fraud"; allowed: a pipeline\'s name: lower-case letters, digits and dashes',
     ],
   },
   {

@@ -111,6 +111,7 @@ describe("a profile", () => {
           "version": "18",
         },
         "profile": "laptop",
+        "run": {},
         "state": {
           "backend": {
             "kind": "local",
