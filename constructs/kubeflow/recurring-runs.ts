@@ -5,9 +5,9 @@ import { type Problem, throwProblems } from "../kernel/errors.ts";
 import { here } from "../kernel/here.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { late } from "../kernel/late.ts";
+import { cronProblem, withSeconds } from "../settings/cron.ts";
 import { trustFile } from "../tls/index.ts";
 import { type Image, PART_OF, Workload } from "../workload/index.ts";
-import { cronProblem, withSeconds } from "./cron.ts";
 import { parameterProblems } from "./parameters.ts";
 import { AUDIENCE, type KubeflowServer, serverOf } from "./server.ts";
 

@@ -4,12 +4,14 @@ import { Construct } from "constructs";
 import type { Issuer, Peer } from "../connections/index.ts";
 import { topicOf } from "../kafka/config.ts";
 import { Kafka } from "../kafka/index.ts";
+import { FilieraError } from "../kernel/errors.ts";
 import { type Late, late } from "../kernel/late.ts";
 import { Mlflow } from "../mlflow/index.ts";
 import { PlatformNamespace } from "../namespace/index.ts";
 import { Minio } from "../object-store/index.ts";
 import { operatorCharts } from "../operator/index.ts";
-import { Postgres } from "../postgres/index.ts";
+import { ORIGINAL } from "../postgres/config.ts";
+import { Postgres, type PostgresBackup, type PostgresProps, type PostgresRecovery } from "../postgres/index.ts";
 import { InternalAuthority } from "../tls/index.ts";
 import { PART_OF } from "../workload/index.ts";
 import type { PlatformConfig } from "./config.ts";
@@ -31,6 +33,7 @@ export interface Provisioned {
 /** What others may build on. */
 export interface Platform {
   readonly chart: Chart;
+  /** The cluster whose databases are used. */
   readonly postgres: Postgres;
   readonly minio: Minio;
   /** Where the environment asks for one. */
@@ -70,23 +73,6 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
   const { postgres: sql, objectStore: objects } = config;
   const { storageClass } = config.cluster;
   const homes = { postgres: namespace("postgres"), minio: namespace("minio"), mlflow: namespace("mlflow") };
-  const postgres = new Postgres(data, "postgres", {
-    name: "postgres",
-    namespace: homes.postgres.name,
-    image: images.postgresql,
-    instances: sql.instances,
-    storage: sql.storage,
-    walStorage: sql.walStorage,
-    storageClass,
-    resources: sql.resources,
-    maxConnections: sql.maxConnections,
-    parameters: sql.parameters,
-    issuer,
-    ownerPassword: provisioned.secret("postgres/app", sql.credentialGeneration),
-    operatorNamespace: operatorCharts["cloudnative-pg"].namespace,
-    scrapers,
-    monitorLabels: config.monitoring.labels,
-  });
   const minio = new Minio(data, "minio", {
     name: "minio",
     namespace: homes.minio.name,
@@ -103,6 +89,14 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
   minio.addBucket(config.mlflow.bucket, {
     versioning: objects.versioning,
     ...(objects.versioning && { keepVersionsDays: objects.keepVersionsDays }),
+  });
+  const { serving: postgres, all: clusters } = postgresOf(data, config, {
+    minio,
+    namespace: homes.postgres.name,
+    image: images.postgresql,
+    issuer,
+    scrapers,
+    provisioned,
   });
   const kafka = config.kafka && kafkaOf(data, config, { namespace, issuer, scrapers, provisioned });
 
@@ -149,12 +143,70 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     mlflow,
     stateful: [
       homes.postgres.object,
-      postgres.cluster,
+      ...clusters.map(({ cluster }) => cluster),
       homes.minio.object,
       minio.server.object,
       ...(kafka ? [namespace(KAFKA).object, kafka.cluster, ...kafka.pools] : []),
     ],
   };
+}
+
+/** PostgreSQL's clusters: the first, and those that are recovered from backups, each with a backup of its own. */
+function postgresOf(
+  scope: Construct,
+  config: PlatformConfig,
+  {
+    minio,
+    provisioned,
+    ...shared
+  }: Pick<PostgresProps, "namespace" | "image" | "issuer" | "scrapers"> & {
+    readonly minio: Minio;
+    readonly provisioned: Provisioned;
+  },
+): { readonly serving: Postgres; readonly all: readonly Postgres[] } {
+  const { postgres: sql, cluster, monitoring } = config;
+  const backup = backupOf(config, minio, provisioned);
+  const wanted: [string, PostgresRecovery | undefined][] = [[ORIGINAL, undefined], ...Object.entries(sql.recoveries)];
+  const made = new Map(
+    wanted
+      .filter(([name]) => !sql.retired.includes(name))
+      .map(([name, recovery]) => [
+        name,
+        new Postgres(scope, name, {
+          ...shared,
+          name,
+          instances: sql.instances,
+          storage: sql.storage,
+          walStorage: sql.walStorage,
+          storageClass: cluster.storageClass,
+          resources: sql.resources,
+          maxConnections: sql.maxConnections,
+          parameters: sql.parameters,
+          backup,
+          recovery,
+          ownerPassword: provisioned.secret("postgres/app", sql.credentialGeneration),
+          operatorNamespace: operatorCharts["cloudnative-pg"].namespace,
+          monitorLabels: monitoring.labels,
+        }),
+      ]),
+  );
+  const serving = made.get(sql.serving);
+  if (!serving) throw FilieraError.at("filiera:postgres.serving", `found "${sql.serving}", which no cluster is called`);
+  return { serving, all: [...made.values()] };
+}
+
+/** A bucket for PostgreSQL's backups alone, whose deleted objects are kept for a while, and the credential for it. */
+function backupOf(
+  { postgres: { backup }, objectStore: { credentialGeneration: generation } }: PlatformConfig,
+  minio: Minio,
+  provisioned: Provisioned,
+): PostgresBackup | undefined {
+  if (backup.kind === "none") return undefined;
+  const { bucket, keepVersionsDays, schedule, retentionDays, compression } = backup;
+  minio.addBucket(bucket, { versioning: true, keepVersionsDays });
+  const secretAccessKey = provisioned.secret("minio/postgres-backup", generation);
+  const store = minio.grant("postgres-backup", { bucket, secretAccessKey, generation });
+  return { store, schedule, retentionDays, compression };
 }
 
 const KAFKA = "kafka";

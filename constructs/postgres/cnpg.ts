@@ -9,14 +9,18 @@ export interface ClusterSpec {
   readonly imagePullSecrets?: readonly { readonly name: string }[];
   readonly enableSuperuserAccess: boolean;
   readonly enablePDB: boolean;
-  readonly bootstrap: {
-    readonly initdb: {
-      readonly database: string;
-      readonly owner: string;
-      readonly secret: { readonly name: string };
-      readonly dataChecksums: boolean;
-    };
-  };
+  readonly bootstrap:
+    | { readonly initdb: First & { readonly dataChecksums: boolean } }
+    | { readonly recovery: Recovery };
+  readonly plugins?: readonly {
+    readonly name: string;
+    readonly isWALArchiver: boolean;
+    readonly parameters: PluginParameters;
+  }[];
+  readonly externalClusters?: readonly {
+    readonly name: string;
+    readonly plugin: { readonly name: string; readonly parameters: PluginParameters };
+  }[];
   readonly certificates: { readonly serverTLSSecret: string; readonly serverCASecret: string };
   readonly postgresql: {
     readonly parameters: Readonly<Record<string, string>>;
@@ -43,6 +47,25 @@ export interface ClusterSpec {
   }[];
 }
 
+/** The first database, its owner, and the owner's password. */
+interface First {
+  readonly database: string;
+  readonly owner: string;
+  readonly secret: { readonly name: string };
+}
+
+interface Recovery extends First {
+  /** One of `externalClusters`. */
+  readonly source: string;
+  readonly recoveryTarget: { readonly targetTime: string };
+}
+
+/** What the barman-cloud plugin is told of a Cluster, or of whose backups it recovers. */
+interface PluginParameters {
+  readonly barmanObjectName: string;
+  readonly serverName: string;
+}
+
 interface Storage {
   readonly size: string;
   readonly storageClass?: string;
@@ -65,10 +88,22 @@ export interface DatabaseSpec {
   readonly databaseReclaimPolicy: "delete" | "retain";
 }
 
+/** `ScheduledBackup`: when a base backup is taken, and by whom. */
+export interface ScheduledBackupSpec {
+  readonly cluster: { readonly name: string };
+  /** Cron with six fields, the first for seconds. */
+  readonly schedule: string;
+  readonly immediate: boolean;
+  readonly backupOwnerReference: "none" | "self" | "cluster";
+  readonly method: "plugin";
+  readonly pluginConfiguration: { readonly name: string };
+}
+
 interface Specs {
   readonly Cluster: ClusterSpec;
   readonly DatabaseRole: DatabaseRoleSpec;
   readonly Database: DatabaseSpec;
+  readonly ScheduledBackup: ScheduledBackupSpec;
 }
 
 /** An object of CloudNativePG. */

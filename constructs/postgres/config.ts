@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { count, credentialGeneration, leaves, resources, size } from "../settings/settings.ts";
+import { cronWithSecondsProblem } from "../settings/cron.ts";
+import {
+  bucketName,
+  count,
+  credentialGeneration,
+  type DeepReadonly,
+  leaves,
+  problem,
+  resources,
+  size,
+  text,
+} from "../settings/settings.ts";
+import { compressions } from "./backup.ts";
 
 /**
  * What CloudNativePG sets by itself and refuses in a Cluster: `FixedConfigurationParameters` in
@@ -40,8 +52,62 @@ const parameters = z
   // sorted, as the order in the file must not matter
   .transform((written) => Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1))));
 
+const DAILY = /^([01]\d|2[0-3]):([0-5]\d)$/;
+
+/** A time of day becomes the cron that says the same. */
+const schedule = z
+  .string()
+  .max(200)
+  .register(leaves, { expects: 'a time of day in UTC such as "02:30", or cron of six fields such as "0 30 2 * * sun"' })
+  .superRefine((written, context) => {
+    const wrong = DAILY.test(written) ? undefined : cronWithSecondsProblem(written);
+    if (wrong !== undefined)
+      context.addIssue({
+        code: "custom",
+        message: `${wrong}, or a time of day such as "02:30"`,
+        params: { worded: true },
+      });
+  })
+  .transform((written) => {
+    const [, hour, minute] = DAILY.exec(written) ?? [];
+    return hour === undefined ? written.trim() : `0 ${Number(minute)} ${Number(hour)} * * *`;
+  });
+
+const barmanCloud = z.strictObject({
+  kind: z.literal("barman-cloud"),
+  bucket: bucketName
+    .default("postgres-backup")
+    .describe("bucket of the object store, for nothing else; default: postgres-backup"),
+  schedule: schedule.prefault("02:00").describe('when a base backup is taken; default: "02:00"'),
+  retentionDays: count(1, 3650).default(14).describe("days back to which the databases can be recovered"),
+  keepVersionsDays: count(1, 36_500)
+    .default(7)
+    .describe("days for which the bucket keeps what was deleted in it, by whomever"),
+  compression: z.enum(compressions).default("lz4").describe("how the log and the backups are compressed"),
+});
+
+const backup = z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("none") }), barmanCloud]);
+
+/** The cluster that is not recovered from another one. */
+export const ORIGINAL = "postgres";
+
+/** CloudNativePG allows 50; what is made beside it has names that begin with it. */
+const clusterName = text(
+  "a cluster's name: at most 30 lower-case letters, digits and hyphens, such as postgres-2",
+  /^[a-z](?:[a-z0-9-]*[a-z0-9])?$/,
+  30,
+);
+
+const recovery = z.strictObject({
+  from: clusterName.default(ORIGINAL).describe("cluster whose backups are recovered"),
+  to: z.iso
+    .datetime({ offset: true })
+    .register(leaves, { expects: 'a time with its zone, such as "2026-11-27T10:00:00Z"' })
+    .describe("the moment to recover to"),
+});
+
 /** PostgreSQL as a `Cluster` of CloudNativePG. */
-export const cloudNativePg = z.strictObject({
+const cluster = z.strictObject({
   kind: z.literal("cloudnative-pg"),
   instances: count(1, 9).describe("servers: one primary, the others its replicas"),
   // 16 to 18: supported upstream (postgresql.org/support/versioning) and by CloudNativePG 1.30
@@ -57,7 +123,70 @@ export const cloudNativePg = z.strictObject({
   // 262143: the maximum of max_connections in PostgreSQL
   maxConnections: count(20, 262_143).describe("connections that the server takes"),
   parameters: parameters.default({}).describe("further parameters of postgresql.conf, by name"),
+  backup: backup.prefault({ kind: "none" }).describe("write-ahead log and base backups in the object store"),
+  recoveries: z
+    .record(clusterName, recovery)
+    .default({})
+    .describe("clusters made from backups, beside the one that they are of, by name"),
+  serving: clusterName.default(ORIGINAL).describe("the cluster whose databases are used"),
+  retired: z
+    .array(clusterName)
+    .max(20)
+    .default([])
+    .describe("clusters that are no longer wanted, and go with their data; their backups stay"),
   credentialGeneration,
+});
+
+export type ClusterConfig = DeepReadonly<z.output<typeof cluster>>;
+
+/** What is wrong between the clusters that a file asks for. */
+function clusterProblems({ backup, recoveries, serving, retired }: ClusterConfig): z.core.$ZodRawIssue[] {
+  const names = [...new Set([ORIGINAL, ...Object.keys(recoveries)])];
+  const known = names.join(", ");
+  const issues = Object.entries(recoveries).flatMap(([name, { from, to }]) => {
+    const at = (message: string, setting?: string) =>
+      problem(["recoveries", name, ...(setting === undefined ? [] : [setting])], message);
+    return [
+      name === ORIGINAL
+        ? at(`found "${name}"; allowed: another name, as ${ORIGINAL} is the cluster that was first`)
+        : [],
+      names.includes(from)
+        ? origins(from, recoveries).includes(name)
+          ? at(`found "${from}"; allowed: a cluster that was there before ${name}`, "from")
+          : []
+        : at(`found "${from}"; allowed: one of the clusters ${known}`, "from"),
+      Date.parse(to) > Date.now() ? at(`found "${to}"; allowed: a time that has passed`, "to") : [],
+    ].flat();
+  });
+  if (backup.kind === "none" && Object.keys(recoveries).length > 0)
+    issues.push(
+      problem(
+        ["recoveries"],
+        "found clusters to recover, and filiera:postgres.backup.kind is none; allowed: barman-cloud, with the bucket that has the backups",
+      ),
+    );
+  if (!names.includes(serving)) issues.push(problem(["serving"], `found "${serving}"; allowed: one of ${known}`));
+  for (const name of retired) {
+    if (!names.includes(name)) issues.push(problem(["retired"], `found "${name}"; allowed: one of ${known}`));
+    if (name === serving)
+      issues.push(problem(["retired"], `found "${name}", which is serving; allowed: clusters that nobody uses`));
+  }
+  return issues;
+}
+
+/** A cluster, the one that it is recovered from, and so on; as long as none comes twice. */
+function origins(
+  name: string,
+  recoveries: ClusterConfig["recoveries"],
+  seen: readonly string[] = [],
+): readonly string[] {
+  if (seen.includes(name)) return seen;
+  const from = recoveries[name]?.from;
+  return from === undefined ? [...seen, name] : origins(from, recoveries, [...seen, name]);
+}
+
+export const cloudNativePg = cluster.check(({ value, issues }) => {
+  issues.push(...clusterProblems(value));
 });
 
 /** How the platform gets its PostgreSQL. */

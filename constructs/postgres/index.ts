@@ -1,2 +1,3 @@
+export type { PostgresBackup, PostgresRecovery } from "./backup.ts";
 export type { ClusterSpec } from "./cnpg.ts";
 export { Postgres, type PostgresProps } from "./postgres.ts";

@@ -11,6 +11,13 @@ import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
 import { ServerCertificate, serviceHosts } from "../tls/index.ts";
 import { type Image, PART_OF, PodPolicy, type Resources } from "../workload/index.ts";
+import {
+  BarmanObjectStore,
+  backupProblem,
+  type PostgresBackup,
+  type PostgresRecovery,
+  SIDECAR_IMAGE,
+} from "./backup.ts";
 import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
 
 /** @see Postgres */
@@ -33,6 +40,17 @@ export interface PostgresProps {
   readonly maxConnections?: number;
   /** Further settings of the server, by their names in `postgresql.conf`. @default {} */
   readonly parameters?: Readonly<Record<string, string>>;
+  /**
+   * Sends the write-ahead log and base backups to an object store, by CloudNativePG's barman-cloud plugin.
+   * @default - no backup: what its volumes lose is lost
+   */
+  readonly backup?: PostgresBackup;
+  /**
+   * Makes the cluster from the backups of another one, as that was at a time, instead of empty. It has the settings,
+   * databases and roles of that time; it is backed up under its own name, and never writes over the other's backups.
+   * @default - an empty cluster
+   */
+  readonly recovery?: PostgresRecovery;
   /** Who issues the servers' certificate. */
   readonly issuer: Issuer;
   /** Password of the first database's owner, which nothing uses: CloudNativePG would make one up otherwise. */
@@ -63,7 +81,8 @@ const METRICS_PORT = 9187;
  * `Cluster` or its namespace is deleted: protect both with `Options.of(…).set({ protect: true })`, as the platform does
  * in production.
  *
- * Cost: `instances` times the requested resources and volumes.
+ * Cost: `instances` times the requested resources and volumes; with a backup, those of its container besides, and in the
+ * bucket `retentionDays` of write-ahead log and the base backups of that time.
  *
  * @example
  * const postgres = new Postgres(this, "postgres", { name: "postgres", namespace: "postgres", instances: 3, ... });
@@ -79,7 +98,8 @@ export class Postgres extends Noun {
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
     this.#props = props;
-    const { name, namespace } = props;
+    const { name, namespace, backup } = props;
+    this.#check();
     const certificate = new ServerCertificate(this, "certificate", {
       name: `${name}-server`,
       namespace,
@@ -90,7 +110,9 @@ export class Postgres extends Noun {
     });
     const owner = this.#credentials("owner", `${name}-owner`, "app", props.ownerPassword);
     this.policy = this.#guard();
-    const spec = clusterSpec(props, certificate.secret, owner.name);
+    const archive = backup && new BarmanObjectStore(this, "backup", { name, namespace, backup });
+    if (backup) this.policy.allowTo(backup.store.endpoint);
+    const spec = clusterSpec(props, certificate.secret, owner.name, archive);
     this.cluster = cnpgObject(
       this,
       "cluster",
@@ -98,11 +120,24 @@ export class Postgres extends Noun {
       this.#metadata(name),
       props.transform?.cluster?.(spec) ?? spec,
     );
-    this.cluster.node.addDependency(certificate, owner, this.policy);
+    this.cluster.node.addDependency(certificate, owner, this.policy, ...(archive ? [archive.object] : []));
     // a standby copies the whole database before it is ready
     Options.of(this.cluster).set({ waitFor: "condition=Ready", timeoutSeconds: 3600 });
-    declareFootprint(this.cluster, footprintOf(props));
+    declareFootprint(this.cluster, footprintOf(props, archive?.resources));
+    archive?.schedule(this.cluster);
     this.#monitor();
+  }
+
+  #check(): void {
+    const { name, backup, recovery } = this.#props;
+    const wrong = backup && backupProblem(backup);
+    if (wrong !== undefined) this.refuse(wrong);
+    if (!recovery) return;
+    if (!backup) this.refuse("cannot be recovered without backup: give it the backup of the cluster that it recovers");
+    if (recovery.from === name)
+      this.refuse(`cannot be recovered from its own backups: give it another name than ${name}, and let that one be`);
+    if (Number.isNaN(Date.parse(recovery.to)))
+      this.refuse(`cannot be recovered to "${recovery.to}": write a time such as 2026-11-27T10:00:00Z`);
   }
 
   /** The host that takes writes. */
@@ -208,19 +243,39 @@ export class Postgres extends Noun {
 }
 
 /** What the operator makes of the `Cluster`: a pod and its volumes for each instance. */
-function footprintOf({ instances, image, resources, storage, walStorage }: PostgresProps) {
+function footprintOf({ instances, image, resources, storage, walStorage }: PostgresProps, sidecar?: Resources) {
   const amount = (quantity: string | undefined): number => instances * (parseQuantity(quantity ?? "0") ?? 0);
   return {
     pods: instances,
-    cpu: amount(resources.requests.cpu),
-    memory: amount(resources.requests.memory),
+    cpu: amount(resources.requests.cpu) + amount(sidecar?.requests.cpu),
+    memory: amount(resources.requests.memory) + amount(sidecar?.requests.memory),
     gpu: 0,
     storage: amount(storage) + amount(walStorage),
-    images: [image.reference],
+    images: [image.reference, ...(sidecar ? [SIDECAR_IMAGE] : [])],
   };
 }
 
-function clusterSpec(props: PostgresProps, certificate: string, ownerSecret: string): ClusterSpec {
+/** Empty, or as another cluster was at a time. */
+function bootstrap(
+  secret: string,
+  recovery: PostgresRecovery | undefined,
+  archive: BarmanObjectStore | undefined,
+): Pick<ClusterSpec, "bootstrap" | "externalClusters"> {
+  const first = { database: "app", owner: "app", secret: { name: secret } };
+  if (!recovery || !archive) return { bootstrap: { initdb: { ...first, dataChecksums: true } } };
+  const recoveryTarget = { targetTime: new Date(recovery.to).toISOString() };
+  return {
+    bootstrap: { recovery: { source: recovery.from, recoveryTarget, ...first } },
+    externalClusters: [archive.sourceOf(recovery.from)],
+  };
+}
+
+function clusterSpec(
+  props: PostgresProps,
+  certificate: string,
+  ownerSecret: string,
+  archive: BarmanObjectStore | undefined,
+): ClusterSpec {
   const { name, instances, image, storage, walStorage, storageClass, resources } = props;
   const volume = (size: string) => ({ size, ...(storageClass && { storageClass }) });
   return {
@@ -229,7 +284,8 @@ function clusterSpec(props: PostgresProps, certificate: string, ownerSecret: str
     ...(image.pullSecret && { imagePullSecrets: [{ name: image.pullSecret }] }),
     enableSuperuserAccess: false,
     enablePDB: instances > 1,
-    bootstrap: { initdb: { database: "app", owner: "app", secret: { name: ownerSecret }, dataChecksums: true } },
+    ...bootstrap(ownerSecret, props.recovery, archive),
+    ...(archive && { plugins: [archive.archiver] }),
     certificates: { serverTLSSecret: certificate, serverCASecret: certificate },
     postgresql: {
       parameters: {

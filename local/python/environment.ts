@@ -18,6 +18,8 @@ export interface PythonLock {
   readonly megabytes?: { readonly download: number; readonly disk: number };
   /** Packages that nobody publishes built: they are built here. @default - none */
   readonly sources?: readonly string[];
+  /** Whether the lock is taken at its word: it leaves out what another of its packages stands for. @default false */
+  readonly whole?: boolean;
 }
 
 /** A virtual environment with exactly the packages of a lock. */
@@ -102,6 +104,7 @@ async function install(
   const built = uv && sources.length > 0 ? [] : ["--only-binary", ":all:"];
   const what = [
     "--require-hashes",
+    ...(lock.whole ? ["--no-deps"] : []),
     // links would lead into uv's own cache, whose files would break with these
     ...(uv ? ["--link-mode", "copy"] : []),
     ...built,

@@ -1,6 +1,7 @@
 import { Client } from "pg";
+import { FilieraError } from "../../constructs/kernel/errors.ts";
 import { here } from "../../constructs/kernel/here.ts";
-import { identity } from "../../constructs/kernel/identity.ts";
+import { identity, identityOf } from "../../constructs/kernel/identity.ts";
 import { at, type JsonObject, objectAt, textAt } from "../../constructs/kernel/json.ts";
 import { late } from "../../constructs/kernel/late.ts";
 import type { Manifest } from "../../constructs/kernel/objects.ts";
@@ -44,6 +45,12 @@ export const cloudNativePg: Readonly<Record<string, StandIn>> = {
 /** One server, and the Services that the operator makes in front of it. */
 function serverOf(manifest: Manifest): Manifest[] {
   const { name, namespace = "default" } = manifest.metadata;
+  // an empty one would be taken for what was recovered
+  if (at(manifest, "spec", "bootstrap", "recovery") !== undefined)
+    throw FilieraError.at(
+      identityOf(manifest),
+      "is recovered from backups, and none are made on this machine: run an environment without filiera:postgres.recoveries",
+    );
   const labels = { "cnpg.io/cluster": name };
   const metadata = (own: string) => ({ name: own, namespace, labels });
   const config = { "pg_hba.conf": hbaOf(manifest) };

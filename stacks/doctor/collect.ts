@@ -43,6 +43,7 @@ export async function collectFacts(
     releases: answerTo(helmReleases(reader, ofOurCharts)),
     metricsApi: answerTo(reader.get("/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io")),
     issuer: answerTo(issuer(reader, environment)),
+    archives: answerTo(archives(reader, environment)),
     present: answerTo(present(reader, kinds, objects)),
   };
   return {
@@ -58,6 +59,7 @@ export async function collectFacts(
     releases: await questions.releases,
     metricsApi: await questions.metricsApi,
     issuer: await questions.issuer,
+    archives: await questions.archives,
     present: await questions.present,
   };
 }
@@ -85,6 +87,11 @@ async function servedAmong(kinds: ServedKinds, objects: readonly WantedObject[])
 
 async function issuer(reader: Reader, { tls }: Environment): Promise<JsonObject | undefined> {
   return tls.kind === "issuer" ? reader.get(`/apis/cert-manager.io/v1/clusterissuers/${tls.name}`) : undefined;
+}
+
+async function archives(reader: Reader, { postgres }: Environment): Promise<readonly JsonObject[]> {
+  if (Object.keys(postgres.recoveries).length === 0) return [];
+  return reader.list("/apis/barmancloud.cnpg.io/v1/namespaces/postgres/objectstores");
 }
 
 async function present(

@@ -16,6 +16,7 @@ import { images } from "./images.ts";
 import { network } from "./network.ts";
 import { operators } from "./operators.ts";
 import { isOurs } from "./ours.ts";
+import { recoveries } from "./recoveries.ts";
 import { storage } from "./storage.ts";
 import { type Tools, tools } from "./tools.ts";
 
@@ -34,6 +35,7 @@ export function findingsFrom(
     ...operators(facts, environment, new Set(kinds.map(({ manifest }) => `${manifest.apiVersion}/${manifest.kind}`))),
     ...trust(facts, environment),
     ...storage(facts, environment),
+    ...recoveries(facts, environment),
     ...capacity(facts, pods, ownNamespaces(facts, wanted)),
     ...network(facts),
     ...metrics(facts, environment),

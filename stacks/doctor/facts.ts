@@ -35,6 +35,8 @@ export interface Facts {
   readonly metricsApi: Answer<JsonObject | undefined>;
   /** The issuer of `filiera:tls.name`; undefined where none is named or it is not there. */
   readonly issuer: Answer<JsonObject | undefined>;
+  /** PostgreSQL's archives with the time back to which each reaches; none where nothing is recovered. */
+  readonly archives: Objects;
   /** Objects that are there already under identities of the environment's own. */
   readonly present: Answer<ReadonlyMap<string, JsonObject>>;
 }

@@ -28,8 +28,20 @@ const FIXED: Readonly<Record<string, Compare>> = {
   "postgresql.cnpg.io/Cluster": (before, after) => [
     shrunk("the volume of each server", before, after, ["spec", "storage", "size"]),
     shrunk("the volume of each server's write-ahead log", before, after, ["spec", "walStorage", "size"]),
+    recoveredAnew(before, after),
   ],
 };
+
+/** CloudNativePG reads where a Cluster is recovered from when it makes it, and never again. */
+function recoveredAnew(before: unknown, after: unknown): string | undefined {
+  const origin = (cluster: unknown): string | undefined => {
+    const { source, recoveryTarget } = objectAt(cluster, "spec", "bootstrap", "recovery");
+    return source === undefined ? undefined : `${source} as of ${textAt(recoveryTarget, "targetTime")}`;
+  };
+  const [had, wants] = [origin(before), origin(after)];
+  if (wants === undefined || wants === had) return undefined;
+  return `is ${had === undefined ? "there already" : `recovered from ${had}`}, and ${wants} is asked for: a cluster is recovered once; give the new one another name`;
+}
 
 function shrunk(what: string, before: unknown, after: unknown, path: readonly string[]): string | undefined {
   const [had, wants] = [textAt(before, ...path), textAt(after, ...path)];
@@ -51,19 +63,22 @@ export function fixedProblems(plan: Pick<Plan, "resources">, state: StackState):
   return [...changed, ...lostPools(plan, state)];
 }
 
-/** Kinds whose objects hold data, and the setting that asks for them where a file need not. */
-const ASKED: Readonly<Record<string, string>> = { "kafka.strimzi.io/Kafka": "filiera:kafka" };
+/** Kinds whose objects hold data, the setting that asks for them where a file need not, and how it no longer does. */
+const ASKED: Readonly<Record<string, { readonly path: string; readonly gone: string }>> = {
+  "kafka.strimzi.io/Kafka": { path: "filiera:kafka", gone: "is gone from the file" },
+  "postgresql.cnpg.io/Cluster": { path: "filiera:postgres", gone: "has one cluster less" },
+};
 
 /** What holds data and is no longer asked for: its data would go with its namespace. */
 export function lostStores({ resources }: Pick<Plan, "resources">, state: StackState): Problem[] {
   const planned = new Set(resources.map(({ urn }) => nameOf(urn)));
   return state.resources.flatMap(({ urn, inputs }) => {
-    const path = ASKED[kindIn(inputs)];
-    if (path === undefined || planned.has(nameOf(urn))) return [];
+    const asked = ASKED[kindIn(inputs)];
+    if (asked === undefined || planned.has(nameOf(urn))) return [];
     return [
       {
-        path,
-        message: `is gone from the file, and with it would go the ${textAt(inputs, "kind")} ${textAt(inputs, "metadata", "name")} and all its data: put it back, or say that the data may go with --allow-data-loss`,
+        path: asked.path,
+        message: `${asked.gone}, and with it would go the ${textAt(inputs, "kind")} ${textAt(inputs, "metadata", "name")} and all its data: put it back, or say that the data may go with --allow-data-loss`,
       },
     ];
   });

@@ -78,6 +78,7 @@ export const profiles: Readonly<Record<Profile, ProfileDefaults>> = {
       walStorage: "20Gi",
       resources: { requests: { cpu: 2, memory: "8Gi" } },
       maxConnections: 400,
+      backup: { kind: "barman-cloud", retentionDays: 30 },
     },
     objectStore: {
       kind: "minio",

@@ -163,6 +163,25 @@ const generalRules: readonly Rule[] = [
       };
     },
   ),
+  rule(
+    "Backups need the plugin that makes them.",
+    ["postgres", "operators"],
+    ({ postgres: { backup }, operators: { barmanCloud } }, origin) =>
+      backup.kind === "none" || barmanCloud !== "none"
+        ? undefined
+        : {
+            path: "filiera:operators.barmanCloud",
+            message: `found "none", and filiera:postgres.backup.kind is "${backup.kind}"${origin("filiera:postgres.backup.kind")}; allowed: "install" or "existing", or the kind "none" there`,
+          },
+  ),
+  rule("Backups have a bucket of their own.", ["postgres", "mlflow"], ({ postgres: { backup }, mlflow: { bucket } }) =>
+    backup.kind === "none" || backup.bucket !== bucket
+      ? undefined
+      : {
+          path: "filiera:postgres.backup.bucket",
+          message: `found "${bucket}", which is filiera:mlflow.bucket; allowed: a bucket for nothing else`,
+        },
+  ),
   rule("Pulumi Cloud encrypts secrets only for states that it keeps.", ["state"], ({ state }) =>
     state.secrets.kind !== "pulumi-cloud" || state.backend.kind === "pulumi-cloud"
       ? undefined

@@ -49,7 +49,7 @@ const EXAMINE: Readonly<Record<string, Examine>> = {
   "cert-manager.io/ClusterIssuer": ready,
   "postgresql.cnpg.io/Cluster": (live, manifest) => {
     const unwell = ready(live, manifest);
-    if (!unwell) return undefined;
+    if (!unwell) return unsaved(live, manifest);
     const { phase, phaseReason, readyInstances, instances } = objectAt(live, "status");
     if (phase === undefined) return unwell;
     const reason = phaseReason === undefined ? "" : `, ${phaseReason}`;
@@ -74,6 +74,18 @@ const EXAMINE: Readonly<Record<string, Examine>> = {
       : undefined;
   },
 };
+
+/** What is wrong with the backups of a Cluster that has some. */
+function unsaved(live: JsonObject, manifest: Manifest): Ailment | undefined {
+  if (listAt(manifest, "spec", "plugins").length === 0) return undefined;
+  const [archiving, backup] = ["ContinuousArchiving", "LastBackupSucceeded"].map((type) => conditionOf(live, type));
+  if (archiving?.["status"] === "False")
+    return { why: `does not archive its write-ahead log: ${textAt(archiving, "message") ?? "no reason given"}` };
+  if (!backup) return { why: "has no base backup yet, and cannot be recovered", underWay: true };
+  if (backup["status"] === "False" && backup["reason"] === "LastBackupFailed")
+    return { why: `its last base backup failed: ${textAt(backup, "message") ?? "no reason given"}` };
+  return undefined;
+}
 
 function replicas(live: JsonObject, progress?: string): Ailment | undefined {
   const { observedGeneration, readyReplicas = 0, updatedReplicas = 0 } = objectAt(live, "status");

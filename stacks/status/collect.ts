@@ -51,6 +51,8 @@ export const MADE: readonly (readonly [apiVersion: string, kind: string])[] = [
   ["postgresql.cnpg.io/v1", "Cluster"],
   ["postgresql.cnpg.io/v1", "Database"],
   ["postgresql.cnpg.io/v1", "DatabaseRole"],
+  ["postgresql.cnpg.io/v1", "ScheduledBackup"],
+  ["barmancloud.cnpg.io/v1", "ObjectStore"],
   ["monitoring.coreos.com/v1", "PodMonitor"],
   ["monitoring.coreos.com/v1", "ServiceMonitor"],
 ];

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { barman } from "./backup/tools.ts";
 import { program as certManager } from "./certificates/program.ts";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
 import { engine } from "./engine/programs.ts";
@@ -44,6 +45,7 @@ export const layers = {
   },
   local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow, library] },
   kafka: { name: "a Kafka of this machine", tools: [kafka] },
+  backup: { name: "PostgreSQL's backups", tools: [postgres, minio, minioSetup, barman] },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },

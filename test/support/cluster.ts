@@ -82,6 +82,7 @@ export const ROOMY: Facts = {
   served: known(new Set<string>()),
   releases: known([]),
   metricsApi: known(undefined),
+  archives: known([]),
   issuer: known(undefined),
   present: known(new Map<string, JsonObject>()),
 };

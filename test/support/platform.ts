@@ -30,11 +30,20 @@ export const KAFKA: Changes = {
   },
 };
 
-/** Each committed environment as it is, and two with a Kafka: of one node, and of three controllers and three brokers. */
+/** What asks for a cluster of PostgreSQL that is recovered from the backups of the first, and serves in its place. */
+export const RECOVERED: Changes = {
+  "filiera:postgres": {
+    recoveries: { "postgres-2": { to: "2026-11-27T10:00:00Z" } },
+    serving: "postgres-2",
+  },
+};
+
+/** Each committed environment as it is, two with a Kafka, of one node and of three controllers and three brokers, and one recovered. */
 export const VARIANTS: readonly (readonly [what: string, name: EnvironmentName, changes: Changes])[] = [
   ...ENVIRONMENTS.map((name) => [name, name, {}] as const),
   ["local with Kafka", "local", KAFKA],
   ["prod with Kafka", "prod", KAFKA],
+  ["staging, recovered", "staging", RECOVERED],
 ];
 
 /** A committed environment with some settings changed. */
@@ -117,15 +126,17 @@ export function podsOf(manifests: readonly Manifest[]): Pods[] {
     if (manifest.kind === "HelmRelease") return chartPods(chartOf(manifest));
     // docs/src/networking.md and labels_annotations.md of CloudNativePG 1.30: its instances and its Jobs
     if (manifest.kind === "Cluster")
-      return ["instance", "join", "initdb"].map((role) => ({
-        name: `${namespace}/${name} (${role})`,
-        namespace,
-        labels: {
-          "cnpg.io/cluster": name,
-          ...(role === "instance" ? { "cnpg.io/podRole": role } : { "cnpg.io/jobRole": role }),
-        },
-        ports: role === "instance" ? [5432, 8000, 9187] : [],
-      }));
+      return ["instance", "join", at(manifest, "spec", "bootstrap", "initdb") ? "initdb" : "full-recovery"].map(
+        (role) => ({
+          name: `${namespace}/${name} (${role})`,
+          namespace,
+          labels: {
+            "cnpg.io/cluster": name,
+            ...(role === "instance" ? { "cnpg.io/podRole": role } : { "cnpg.io/jobRole": role }),
+          },
+          ports: role === "instance" ? [5432, 8000, 9187] : [],
+        }),
+      );
     // KafkaCluster and EntityOperator of Strimzi 1.2
     if (manifest.kind === "KafkaNodePool")
       return [

@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import { isObject, listAt } from "../../../constructs/kernel/json.ts";
 import type { Manifest } from "../../../constructs/kernel/objects.ts";
 import { isPeer, Network } from "../../support/network.ts";
-import { ENVIRONMENTS, environment, KAFKA, manifestsOf, type Pods, podsOf, VARIANTS } from "../../support/platform.ts";
+import {
+  ENVIRONMENTS,
+  environment,
+  KAFKA,
+  manifestsOf,
+  type Pods,
+  podsOf,
+  RECOVERED,
+  VARIANTS,
+} from "../../support/platform.ts";
 
 const withoutHash = (name: string) => name.replace(/-[0-9a-f]{8}$/, "");
 
@@ -59,6 +68,9 @@ describe.each(VARIANTS)("the network of %s", (_, name, changes) => {
       "postgres/postgres (initdb)",
       "postgres/postgres (instance)",
       "postgres/postgres (join)",
+      ...(changes === RECOVERED
+        ? ["full-recovery", "instance", "join"].map((role) => `postgres/postgres-2 (${role})`)
+        : []),
     ];
     expect(pods.map((each) => withoutHash(each.name)).sort()).toEqual(expected.sort());
     for (const each of pods) expect(network.guarding(each), each.name).toHaveLength(1);
@@ -148,7 +160,7 @@ describe("who talks to whom", () => {
     ]);
   });
 
-  it("is the same in each environment, and nothing else is allowed", () => {
+  it("is the same in each environment but for backups, and nothing else is allowed", () => {
     const prod = connections(manifestsOf(environment("prod")));
     expect(prod).toMatchInlineSnapshot(`
       [
@@ -160,15 +172,23 @@ describe("who talks to whom", () => {
         "mlflow/mlflow → minio/minio:9000",
         "mlflow/mlflow → postgres/postgres (instance):5432",
         "mlflow/mlflow-migrate → postgres/postgres (instance):5432",
+        "postgres/postgres (initdb) → minio/minio:9000",
         "postgres/postgres (initdb) → postgres/postgres (instance):5432",
         "postgres/postgres (initdb) → postgres/postgres (instance):8000",
+        "postgres/postgres (instance) → minio/minio:9000",
         "postgres/postgres (instance) → postgres/postgres (instance):5432",
         "postgres/postgres (instance) → postgres/postgres (instance):8000",
+        "postgres/postgres (join) → minio/minio:9000",
         "postgres/postgres (join) → postgres/postgres (instance):5432",
         "postgres/postgres (join) → postgres/postgres (instance):8000",
       ]
     `);
-    for (const name of ENVIRONMENTS) expect(connections(manifestsOf(environment(name)))).toEqual(prod);
+    const backup = /^postgres\/postgres .* → minio\/minio:9000$/;
+    for (const name of ENVIRONMENTS) {
+      const config = environment(name);
+      const wanted = config.postgres.backup.kind === "none" ? prod.filter((each) => !backup.test(each)) : prod;
+      expect(connections(manifestsOf(config))).toEqual(wanted);
+    }
   });
 
   it("is open to Prometheus for metrics alone", () => {

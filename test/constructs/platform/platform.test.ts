@@ -21,8 +21,8 @@ import {
 } from "../../support/platform.ts";
 
 const SERVERS = new Set(["Deployment", "StatefulSet"]);
-/** Under these keys of a Secret stands the name of a user, which need not be late. */
-const PLAIN_KEYS = new Set(["username", "access-key-id"]);
+/** Under these keys of a Secret stands the name of a user or a region, which need not be late. */
+const PLAIN_KEYS = new Set(["username", "access-key-id", "region"]);
 
 function templates(manifests: readonly Manifest[]) {
   return manifests.flatMap((manifest) => {
@@ -184,7 +184,8 @@ describe.each(VARIANTS)("the platform of %s", (_, name, changes) => {
       "policy/v1": ["PodDisruptionBudget"],
       "cert-manager.io/v1": ["Certificate", "ClusterIssuer"],
       "kafka.strimzi.io/v1": ["Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser"],
-      "postgresql.cnpg.io/v1": ["Cluster", "Database", "DatabaseRole"],
+      "barmancloud.cnpg.io/v1": ["ObjectStore"],
+      "postgresql.cnpg.io/v1": ["Cluster", "Database", "DatabaseRole", "ScheduledBackup"],
       "monitoring.coreos.com/v1": ["PodMonitor", "ServiceMonitor"],
       // stands for a Helm release, and never reaches a cluster
       "filiera.dev/v1": ["HelmRelease"],
@@ -377,7 +378,11 @@ describe("what an environment chooses", () => {
       barmanCloud: "none",
       prometheusCrds: "existing",
     };
-    const found = kinds({ "filiera:operators": existing, "filiera:tls": { kind: "issuer", name: "company" } });
+    const found = kinds({
+      "filiera:operators": existing,
+      "filiera:tls": { kind: "issuer", name: "company" },
+      "filiera:postgres": { backup: { kind: "none" } },
+    });
     expect(found.filter((each) => /^(HelmRelease|Namespace)/.test(each)).sort()).toEqual([
       "Namespace minio",
       "Namespace mlflow",

@@ -5,7 +5,7 @@ import { CustomResources } from "../../support/crds.ts";
 import { layers } from "../../support/layers.ts";
 import { ENVIRONMENTS, environment, find, manifestsOf } from "../../support/platform.ts";
 
-const FOLDERS = ["cert-manager", "cloudnative-pg", "prometheus-operator"] as const;
+const FOLDERS = ["cert-manager", "cloudnative-pg", "cnpg-plugin-barman-cloud", "prometheus-operator"] as const;
 const OWN = /^(v1|apps\/v1|autoscaling\/v2|batch\/v1|networking\.k8s\.io\/v1|policy\/v1|filiera\.dev\/v1)$/;
 
 function withSpec(manifest: Manifest, change: Record<string, unknown>): Manifest {

@@ -90,6 +90,18 @@ describe("a Cluster is what CloudNativePG makes of it", () => {
   );
 });
 
+test("a Cluster that is recovered from backups is not made empty in its place", () => {
+  const cluster: Manifest = {
+    apiVersion: "postgresql.cnpg.io/v1",
+    kind: "Cluster",
+    metadata: { name: "data-2", namespace: "test" },
+    spec: { bootstrap: { recovery: { source: "data" } } },
+  };
+  expect(() => cloudNativePg["postgresql.cnpg.io/Cluster"]?.objects?.(cluster)).toThrow(
+    "[postgresql.cnpg.io/Cluster/test/data-2] is recovered from backups, and none are made on this machine: run an environment without filiera:postgres.recoveries",
+  );
+});
+
 describe("a Cluster without a PostgreSQL", () => {
   test("is a folder of files, which those who connect are told; a server does not come in its place unseen", async () => {
     const folder = folderFor("sqlite");

@@ -12,8 +12,8 @@ import { appliedBy, stepsOfProgram, stepsOfRendering } from "./steps.ts";
 
 const { skip, title } = skipped(layers.environments);
 
-/** Those with a Kafka have every object of those without. */
-const FULLEST = VARIANTS.filter(([what]) => what !== "local" && what !== "prod");
+/** Those with a Kafka, or recovered, have every object of those without. */
+const FULLEST = VARIANTS.filter(([what]) => !["local", "prod", "staging"].includes(what));
 
 describe.skipIf(skip)(title, () => {
   it.each(FULLEST)(

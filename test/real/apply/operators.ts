@@ -13,6 +13,8 @@ const ready = {
   conditions: [{ type: "Ready", status: "True", reason: "Played", message: "by kwok", lastTransitionTime: NOW }],
 };
 
+const condition = (type: string) => ({ ...ready.conditions[0], type });
+
 /** What operators that do not run here would write into the status of their objects, by `apiVersion/Kind`. */
 const STATUS: Readonly<Record<string, JsonObject>> = {
   "cert-manager.io/v1/Issuer": ready,
@@ -21,7 +23,10 @@ const STATUS: Readonly<Record<string, JsonObject>> = {
   "kafka.strimzi.io/v1/Kafka": ready,
   "kafka.strimzi.io/v1/KafkaTopic": ready,
   "kafka.strimzi.io/v1/KafkaUser": ready,
-  "postgresql.cnpg.io/v1/Cluster": { ...ready, phase: "Cluster in healthy state" },
+  "postgresql.cnpg.io/v1/Cluster": {
+    conditions: ["Ready", "ContinuousArchiving", "LastBackupSucceeded"].map(condition),
+    phase: "Cluster in healthy state",
+  },
   "postgresql.cnpg.io/v1/Database": { applied: true },
   "postgresql.cnpg.io/v1/DatabaseRole": { applied: true },
 };

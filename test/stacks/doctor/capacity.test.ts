@@ -165,7 +165,9 @@ describe("the pods of an environment", () => {
     const config = environment("prod");
     const wanted = wantedPods(wantedObjects(config), config);
     const byOwner = Object.fromEntries(wanted.map((each) => [each.owner, each]));
-    expect(byOwner["postgres/postgres"]).toMatchObject({ count: 3, cpu: 2, memory: 8 * GIB, apart: "each" });
+    // with the container that backs it up
+    expect(byOwner["postgres/postgres"]).toMatchObject({ count: 3, memory: 8 * GIB + 384 * 2 ** 20, apart: "each" });
+    expect(byOwner["postgres/postgres"]?.cpu).toBeCloseTo(2.05);
     expect(byOwner["minio/minio"]).toMatchObject({ count: 4, cpu: 1, memory: 4 * GIB, apart: "even" });
     expect(byOwner["mlflow/mlflow"]).toMatchObject({ count: 2, more: 2, passing: false });
     expect(byOwner["cnpg-system/cloudnative-pg"]).toMatchObject({ count: 2, cpu: 0.1 });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { fixedProblems, lostStores } from "../../../stacks/engine/fixed.ts";
 import { readState } from "../../../stacks/engine/state.ts";
 import { type Deployed, deployed } from "../../support/deployed.ts";
-import { type Changes, environment } from "../../support/platform.ts";
+import { type Changes, environment, RECOVERED } from "../../support/platform.ts";
 
 /** An environment with a Kafka, deployed and then changed: what is said before anything is touched. */
 async function change(before: object, after: object, others: { before?: Changes; after?: Changes } = {}) {
@@ -77,6 +77,43 @@ it("a Kafka that is gone from the file is told, with the way to let it go", asyn
       path: "filiera:kafka",
       message:
         "is gone from the file, and with it would go the Kafka kafka and all its data: put it back, or say that the data may go with --allow-data-loss",
+    },
+  ]);
+});
+
+/** Staging with clusters of PostgreSQL: what it plans, and how that stands in the state once it is deployed. */
+async function clusters(postgres: object) {
+  const { plan } = await deployed("staging", environment("staging", { "filiera:postgres": postgres }), {
+    preview: false,
+  });
+  const resources = plan.resources.map(({ urn, type, inputs }) => ({ urn, type, inputs }));
+  return { plan, state: readState({ deployment: { resources } }) };
+}
+
+it("a cluster is recovered once, to one time", async () => {
+  const recovered = (to: string) => ({ recoveries: { "postgres-2": { to } } });
+  const before = await clusters(recovered("2026-11-27T10:00:00Z"));
+  const { plan } = await clusters(recovered("2026-11-27T11:00:00Z"));
+  expect(fixedProblems(before.plan, before.state)).toEqual([]);
+  expect(fixedProblems(plan, before.state)).toEqual([
+    {
+      path: "platform/data/postgres-2/cluster",
+      message:
+        "is recovered from postgres as of 2026-11-27T10:00:00.000Z, and postgres as of 2026-11-27T11:00:00.000Z is asked for: a cluster is recovered once; give the new one another name",
+    },
+  ]);
+});
+
+it("a cluster that is retired is told, with the way to let it go", async () => {
+  const { recoveries, serving } = Object(RECOVERED["filiera:postgres"]);
+  const before = await clusters({ recoveries, serving });
+  const after = await clusters({ recoveries, serving, retired: ["postgres"] });
+  expect(lostStores(before.plan, before.state)).toEqual([]);
+  expect(lostStores(after.plan, before.state)).toEqual([
+    {
+      path: "filiera:postgres",
+      message:
+        "has one cluster less, and with it would go the Cluster postgres and all its data: put it back, or say that the data may go with --allow-data-loss",
     },
   ]);
 });

@@ -35,6 +35,84 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     ],
   },
   {
+    title: "backups that could not be taken",
+    profile: "small",
+    change: {
+      "filiera:postgres": {
+        backup: {
+          kind: "barman-cloud",
+          retentionDays: 0,
+          schedule: "every night",
+          bucket: "mlflow",
+          compression: "zip",
+        },
+      },
+    },
+    says: [
+      'filiera:postgres.backup.compression: found "zip"; allowed: "none", "lz4", "snappy", "gzip" or "bzip2"; did you mean "gzip"?',
+      "filiera:postgres.backup.retentionDays: found 0; allowed: a whole number from 1 to 3650",
+      'filiera:postgres.backup.schedule: found "every night": give it the six fields of cron, second, minute, hour, day of the month, month, day of the week, such as "0 30 2 * * *", or a time of day such as "02:30"',
+    ],
+  },
+  {
+    title: "backups without the plugin, or among other objects",
+    profile: "small",
+    change: {
+      "filiera:postgres": { backup: { kind: "barman-cloud", bucket: "mlflow" } },
+      "filiera:operators": { barmanCloud: "none" },
+    },
+    says: [
+      'filiera:operators.barmanCloud: found "none", and filiera:postgres.backup.kind is "barman-cloud"; allowed: "install" or "existing", or the kind "none" there',
+      'filiera:postgres.backup.bucket: found "mlflow", which is filiera:mlflow.bucket; allowed: a bucket for nothing else',
+    ],
+  },
+  {
+    title: "clusters that cannot be recovered",
+    profile: "small",
+    change: {
+      "filiera:postgres": {
+        recoveries: {
+          postgres: { to: "2026-01-01T00:00:00Z" },
+          a: { from: "b", to: "2026-01-01T00:00:00Z" },
+          b: { from: "a", to: "2026-01-01T00:00:00Z" },
+          c: { from: "d", to: "2226-01-01T00:00:00Z" },
+        },
+        serving: "e",
+        retired: ["f"],
+      },
+    },
+    says: [
+      "filiera:postgres.recoveries: found clusters to recover, and filiera:postgres.backup.kind is none; allowed: barman-cloud, with the bucket that has the backups",
+      'filiera:postgres.recoveries.a.from: found "b"; allowed: a cluster that was there before a',
+      'filiera:postgres.recoveries.b.from: found "a"; allowed: a cluster that was there before b',
+      'filiera:postgres.recoveries.c.from: found "d"; allowed: one of the clusters postgres, a, b, c',
+      'filiera:postgres.recoveries.c.to: found "2226-01-01T00:00:00Z"; allowed: a time that has passed',
+      'filiera:postgres.recoveries.postgres: found "postgres"; allowed: another name, as postgres is the cluster that was first',
+      'filiera:postgres.recoveries.postgres.from: found "postgres"; allowed: a cluster that was there before postgres',
+      'filiera:postgres.retired: found "f"; allowed: one of postgres, a, b, c',
+      'filiera:postgres.serving: found "e"; allowed: one of postgres, a, b, c',
+    ],
+  },
+  {
+    title: "a recovery to a time that is none",
+    profile: "production",
+    change: {
+      "filiera:postgres": {
+        recoveries: { "Postgres 2": { to: "2026-01-01T00:00:00Z" }, b: { to: "2026-02-30T00:00:00Z" } },
+      },
+    },
+    says: [
+      'filiera:postgres.recoveries.b.to: found "2026-02-30T00:00:00Z"; allowed: a time with its zone, such as "2026-11-27T10:00:00Z"',
+      'filiera:postgres.recoveries["Postgres 2"]: found the key "Postgres 2"; allowed: a cluster\'s name: at most 30 lower-case letters, digits and hyphens, such as postgres-2',
+    ],
+  },
+  {
+    title: "a cluster that is taken away while it serves",
+    profile: "production",
+    change: { "filiera:postgres": { retired: ["postgres"] } },
+    says: ['filiera:postgres.retired: found "postgres", which is serving; allowed: clusters that nobody uses'],
+  },
+  {
     title: "topics that its brokers cannot carry, or that contradict themselves",
     profile: "small",
     change: {

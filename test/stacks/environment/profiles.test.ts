@@ -93,11 +93,15 @@ describe("a profile", () => {
           "strimzi": "install",
         },
         "postgres": {
+          "backup": {
+            "kind": "none",
+          },
           "credentialGeneration": 1,
           "instances": 1,
           "kind": "cloudnative-pg",
           "maxConnections": 100,
           "parameters": {},
+          "recoveries": {},
           "resources": {
             "limits": {
               "memory": "512Mi",
@@ -107,6 +111,8 @@ describe("a profile", () => {
               "memory": "512Mi",
             },
           },
+          "retired": [],
+          "serving": "postgres",
           "storage": "5Gi",
           "version": "18",
         },

@@ -22,6 +22,12 @@ const PASSWORDS = [
   "postgres/mlflow",
 ];
 
+const isBackedUp = (name: EnvironmentName): boolean => environment(name).postgres.backup.kind !== "none";
+
+/** Those of an environment, with the one for its backups where it has some. */
+const passwordsOf = (name: EnvironmentName): readonly string[] =>
+  isBackedUp(name) ? [...PASSWORDS, "minio/postgres-backup"].sort() : PASSWORDS;
+
 const everyRun = RUNS.flatMap(({ run, preview }) => ENVIRONMENTS.map((name) => ({ run, preview, name })));
 
 /** Runs that several tests look at. */
@@ -64,7 +70,7 @@ function objects({ requested }: Deployed): readonly Requested[] {
 describe.each(everyRun)("the program of $name, in $run", ({ name, preview }) => {
   const run = () => once(name, preview);
 
-  it("makes a platform of one provider, seven passwords and its objects", async () => {
+  it("makes a platform of one provider, its passwords and its objects", async () => {
     const { requested, plan } = await run();
     const counts = Object.groupBy(requested, ({ type }) => type.split(":")[0] ?? "");
     expect(Object.keys(counts).sort()).toEqual(["kubernetes", "pulumi", "random"]);
@@ -73,7 +79,7 @@ describe.each(everyRun)("the program of $name, in $run", ({ name, preview }) => 
         counts["pulumi"]?.some((each) => each.type === type),
       ),
     );
-    expect(counts["random"]?.map((each) => each.name).sort()).toEqual(PASSWORDS);
+    expect(counts["random"]?.map((each) => each.name).sort()).toEqual(passwordsOf(name));
     expect(plan.totals.objects).toBe(counts["kubernetes"]?.length);
     expect(new Set(requested.map(({ urn }) => urn)).size).toBe(requested.length);
   });
@@ -128,6 +134,7 @@ describe.each(everyRun)("the program of $name, in $run", ({ name, preview }) => 
     const all = await run();
     const operators = {
       "cert-manager.io": "cert-manager/cert-manager",
+      "barmancloud.cnpg.io": "cnpg-system/plugin-barman-cloud",
       "postgresql.cnpg.io": "cnpg-system/cloudnative-pg",
       "monitoring.coreos.com": "filiera-system/prometheus-operator-crds",
     };
@@ -137,7 +144,8 @@ describe.each(everyRun)("the program of $name, in $run", ({ name, preview }) => 
         custom += 1;
         expect(each.before, each.urn).toContain(urnOf(all, `Release::platform/${release}`));
       }
-    expect(custom).toBe(12);
+    // a Certificate, an ObjectStore and a ScheduledBackup for the backup
+    expect(custom).toBe(isBackedUp(name) ? 15 : 12);
     // the plugin's chart brings Certificates of its own
     expect(all.one("Release::platform/cnpg-system/plugin-barman-cloud").before).toContain(
       urnOf(all, "Release::platform/cert-manager/cert-manager"),
@@ -287,7 +295,9 @@ describe.each(["local", "prod"] as const)("the secrets of %s", (name) => {
     "open",
   );
   /** What the recording engine answers for each password. */
-  const generated = PASSWORDS.map((password) => `result of urn:pulumi:${name}::filiera::${RANDOM}::${password}`);
+  const generated = passwordsOf(name).map(
+    (password) => `result of urn:pulumi:${name}::filiera::${RANDOM}::${password}`,
+  );
 
   it("reach the engine as secrets, each where it belongs", async () => {
     const { requested } = await deployed(name, withPullSecret, { preview: false });
@@ -299,13 +309,19 @@ describe.each(["local", "prod"] as const)("the secrets of %s", (name) => {
         .filter(({ text }) => text.includes(secret))
         .map(({ urn }) => urn.split("::").slice(2).join("::").replace(/^.*\$/, ""))
         .sort();
-    const found = Object.fromEntries(PASSWORDS.map((password, i) => [password, users(generated[i] ?? "")]));
+    const found = Object.fromEntries(passwordsOf(name).map((password, i) => [password, users(generated[i] ?? "")]));
     expect(found).toEqual({
       checksums: [],
       "minio/mlflow": [
         "kubernetes:core/v1:Secret::platform/minio/minio-consumers",
         "kubernetes:core/v1:Secret::platform/mlflow/mlflow-settings",
       ],
+      ...(isBackedUp(name) && {
+        "minio/postgres-backup": [
+          "kubernetes:core/v1:Secret::platform/minio/minio-consumers",
+          "kubernetes:core/v1:Secret::platform/postgres/postgres-backup",
+        ],
+      }),
       "minio/root": ["kubernetes:core/v1:Secret::platform/minio/minio-root"],
       "mlflow/admin": ["kubernetes:core/v1:Secret::platform/mlflow/mlflow-admin"],
       "mlflow/session-key": ["kubernetes:core/v1:Secret::platform/mlflow/mlflow-settings"],
@@ -356,7 +372,7 @@ describe.each(["local", "prod"] as const)("the secrets of %s", (name) => {
       ).toBe(true);
   });
 
-  it("are seven passwords of 40 letters and digits, made anew by a raised generation", async () => {
+  it("are passwords of 40 letters and digits, made anew by a raised generation", async () => {
     const changed = resolved(name, {
       "filiera:postgres": { credentialGeneration: 2 },
       "filiera:objectStore": { credentialGeneration: 3 },
@@ -373,10 +389,13 @@ describe.each(["local", "prod"] as const)("the secrets of %s", (name) => {
           }),
       );
     };
-    expect(await keepers(resolved(name))).toEqual(Object.fromEntries(PASSWORDS.map((password) => [password, "1"])));
+    expect(await keepers(resolved(name))).toEqual(
+      Object.fromEntries(passwordsOf(name).map((password) => [password, "1"])),
+    );
     expect(await keepers(changed)).toEqual({
       checksums: "1",
       "minio/mlflow": "3",
+      ...(isBackedUp(name) && { "minio/postgres-backup": "3" }),
       "minio/root": "3",
       "mlflow/admin": "4",
       "mlflow/session-key": "4",

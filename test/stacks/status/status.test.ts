@@ -3,6 +3,7 @@ import { kindOf } from "../../../constructs/kernel/identity.ts";
 import { isObject, type Json, type JsonObject } from "../../../constructs/kernel/json.ts";
 import { HELM_RELEASE } from "../../../constructs/operator/operator.ts";
 import { type Answer, known } from "../../../stacks/findings/index.ts";
+import { ailmentOf } from "../../../stacks/status/ailments.ts";
 import { MADE, type StatusFacts } from "../../../stacks/status/collect.ts";
 import { statusFrom } from "../../../stacks/status/status.ts";
 import { wantedObjects } from "../../../stacks/wanted/index.ts";
@@ -85,7 +86,7 @@ describe("the status of an environment", () => {
   it("is well", () => {
     expect(ask()).toEqual([
       `fine filiera:cluster.context: ${objects.length} of ${objects.length} objects are there and well`,
-      "fine filiera:operators: cert-manager v1.21.1, cloudnative-pg 1.30.0, plugin-barman-cloud v0.13.0, prometheus-operator-crds v0.93.1, postgresql:18.4-system-trixie, silo:RELEASE.2026-09-16T00-00-00Z, mlflow:3.17.2",
+      "fine filiera:operators: cert-manager v1.21.1, cloudnative-pg 1.30.0, plugin-barman-cloud v0.13.0, prometheus-operator-crds v0.93.1, silo:RELEASE.2026-09-16T00-00-00Z, postgresql:18.4-system-trixie, mlflow:3.17.2",
       "fine filiera:cluster.context: all objects are what the file says, and there are no others",
     ]);
   });
@@ -201,6 +202,28 @@ describe("the versions that run", () => {
     expect(wrong({ pods: known([pod]) })).toEqual([
       "problem postgres/Cluster postgres: 1 of 1 pod runs ghcr.io/cloudnative-pg/postgresql:17.2, and the file says ghcr.io/cloudnative-pg/postgresql:18.4-system-trixie → wait for its rollout, or see why it stands still",
     ]);
+  });
+});
+
+describe("a cluster with backups", () => {
+  const manifest = wantedObjects(environment("staging")).find(({ manifest }) => manifest.kind === "Cluster")?.manifest;
+  const condition = (type: string, status: string, more: JsonObject = {}): JsonObject => ({ type, status, ...more });
+  const why = (...conditions: JsonObject[]) =>
+    manifest && ailmentOf(manifest, { status: { conditions: [condition("Ready", "True"), ...conditions] } });
+
+  it("is well once its log is archived and a base backup is taken, also while another is", () => {
+    const archived = condition("ContinuousArchiving", "True");
+    expect(why(archived, condition("LastBackupSucceeded", "True"))).toBeUndefined();
+    expect(why(archived, condition("LastBackupSucceeded", "False", { reason: "BackupStarted" }))).toBeUndefined();
+    expect(why(archived)).toEqual({ why: "has no base backup yet, and cannot be recovered", underWay: true });
+  });
+
+  it("is not where one of the two fails, in the operator's words", () => {
+    expect(why(condition("ContinuousArchiving", "False", { message: "exit status 4" }))).toEqual({
+      why: "does not archive its write-ahead log: exit status 4",
+    });
+    const failed = condition("LastBackupSucceeded", "False", { reason: "LastBackupFailed", message: "no space" });
+    expect(why(failed)).toEqual({ why: "its last base backup failed: no space" });
   });
 });
 

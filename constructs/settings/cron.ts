@@ -43,6 +43,18 @@ export function cronProblem(cron: string): string | undefined {
   return everyWeekday && !comes ? `found ${JSON.stringify(cron)}, a day that never comes: give it another` : undefined;
 }
 
+/**
+ * The same for six fields, the first for seconds, as CloudNativePG has it. It is one second: two base backups a minute
+ * are in each other's way.
+ */
+export function cronWithSecondsProblem(cron: string): string | undefined {
+  const [second = "", ...others] = cron.trim().split(/\s+/);
+  if (others.length !== FIELDS.length)
+    return `found ${JSON.stringify(cron)}: give it the six fields of cron, second, ${FIELDS.map(({ name }) => name).join(", ")}, such as "0 30 2 * * *"`;
+  if (!/^[0-5]?\d$/.test(second)) return `found ${JSON.stringify(second)} as the second: give it a number from 0 to 59`;
+  return cronProblem(others.join(" "));
+}
+
 /** As Kubeflow writes it: at second 0. */
 export function withSeconds(cron: string): string {
   return ["0", ...cron.trim().split(/\s+/)].join(" ");
