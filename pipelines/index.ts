@@ -91,6 +91,7 @@ export type {
   StringType,
   StructType,
 } from "./language/types.ts";
+export type { DemandRows, ForecasterParameters, ForecastTerms, StockPolicy } from "./steps/forecast/types.ts";
 export { type Keyed, keyed, type StepLibraryProps, stepLibrary, type Tracked, tracked } from "./steps/library.ts";
 export type { NetworkTraining, WindowRecipe } from "./steps/networks/types.ts";
 export type { FeedbackCuts, RankingLimits, RankingRules, RankingTerms } from "./steps/ranking/types.ts";

@@ -17,6 +17,8 @@ import {
 } from "../language/ports.ts";
 import { type PythonStep, pythonStep } from "../language/python-step.ts";
 import type { Settings } from "../language/settings.ts";
+import { forecastSteps } from "./forecast/steps.ts";
+import type { ForecastTerms } from "./forecast/types.ts";
 import { given, leftOut } from "./given.ts";
 import { networkSteps } from "./networks/steps.ts";
 import { rankingSteps } from "./ranking/steps.ts";
@@ -37,8 +39,10 @@ const optional = { optional: true } as const;
 
 /**
  * The steps of a model's life, from data to the champion: `ingest`, `validateData`, `preprocess`, `train`, `evaluate`,
- * `fairnessGate`, `register`, `promote`, `recordLineage`. Those in the middle are for binary classifiers:
- * of scikit-learn, or with `window`, `trainImages` and `trainSeries` networks of PyTorch and of Keras. Recommenders have `splitFeedback`, `trainRecommender`, `evaluateRanking`, `judgeRanking` in their place.
+ * `fairnessGate`, `register`, `promote`, `recordLineage`. Those in the middle are for binary classifiers: of scikit-learn, or
+ * with `window`, `trainImages` and `trainSeries` networks of PyTorch and of Keras. Recommenders have `splitFeedback`,
+ * `trainRecommender`, `evaluateRanking`, `judgeRanking` in their place, and forecasts of demand `prepareDemand`,
+ * `trainForecaster`, `evaluateForecast`, `planStock`.
  *
  * `register`, `promote` and `recordLineage` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
  * that `tracked` makes. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes.
@@ -155,7 +159,7 @@ export function stepLibrary({ image }: StepLibraryProps) {
       holdout: dataset(),
       fairness: string({ ...optional, description: "the verdict of fairnessGate" }),
       skewed: boolean({ ...optional, description: "whether the data moved" }),
-      terms: leftOut<PromotionTerms | RankingTerms>(),
+      terms: leftOut<PromotionTerms | RankingTerms | ForecastTerms>(),
     },
     outputs: { report: artifact(), promoted: boolean(), reason: string() },
   });
@@ -177,6 +181,7 @@ export function stepLibrary({ image }: StepLibraryProps) {
     recordLineage,
     ...networkSteps(image, file),
     ...rankingSteps(image, file),
+    ...forecastSteps(image, file),
   } as const;
 }
 

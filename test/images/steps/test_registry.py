@@ -2,6 +2,9 @@
 
 import http.server
 import json
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -224,6 +227,18 @@ class TestChain:
 
 
 class TestTracking:
+    def test_steps_that_make_a_store_at_once_make_one(self, tmp_path):
+        program = (
+            "from filiera_steps import tracking; tracking.experiment(tracking.connect(), str(tracking.os.getpid()))"
+        )
+        env = os.environ | {
+            tracking.PATH: f"sqlite:///{tmp_path}/mlflow.db",
+            "PYTHONPATH": os.pathsep.join([str(Path(tracking.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]),
+        }
+        both = [subprocess.Popen([sys.executable, "-c", program], env=env, stderr=subprocess.PIPE) for _ in range(2)]
+        ended = [(each.communicate()[1].decode()[-500:], each.returncode) for each in both]
+        assert [code for _, code in ended] == [0, 0], ended
+
     def test_an_address_that_is_none_is_told(self, monkeypatch):
         monkeypatch.delenv(tracking.PATH, raising=False)
         with pytest.raises(

@@ -26,6 +26,10 @@ test("the steps are named as their functions", () => {
     "train_recommender",
     "evaluate_ranking",
     "judge_ranking",
+    "prepare_demand",
+    "train_forecaster",
+    "evaluate_forecast",
+    "plan_stock",
   ]);
 });
 
@@ -67,11 +71,14 @@ test("each step's ports are those of its function; the example asks anew who is 
   expect(tasks.map(([name]) => name).filter((name) => !kept.includes(name))).toEqual(["promote", "record-lineage"]);
 });
 
-test("the ports of recommendations' steps are those of their functions, and the example asks anew who is the champion", async () => {
+test("the steps of recommendations and stock have the ports of their functions; the shop asks anew who is the champion", async () => {
   const { stdout, stderr } = await filiera(["pipeline", "compile", "shop"], { cwd: "." });
   expect(stderr).toBe("");
   const [spec] = parseAllDocuments(stdout).map((document): unknown => document.toJS());
-  const tasks = Object.entries(Object(at(spec, "components", "comp-recommendations", "dag", "tasks")));
-  const anew = tasks.filter(([, task]) => at(task, "cachingOptions", "enableCache") !== true).map(([name]) => name);
-  expect({ tasks: tasks.length, anew }).toEqual({ tasks: 9, anew: ["promote", "record-lineage"] });
+  const anew = (name: string) => {
+    const tasks = Object.entries(Object(at(spec, "components", name, "dag", "tasks")));
+    return tasks.filter(([, task]) => at(task, "cachingOptions", "enableCache") !== true).map(([task]) => task);
+  };
+  expect(anew("comp-recommendations")).toEqual(["promote", "record-lineage"]);
+  expect(anew("comp-stock")).toEqual(["plan-stock", "promote", "record-lineage"]);
 });

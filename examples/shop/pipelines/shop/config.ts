@@ -1,7 +1,15 @@
-import type { ColumnPolicy, DataSchema, RankingRules, RankingTerms } from "filiera/pipelines";
+import type {
+  ColumnPolicy,
+  DataSchema,
+  DemandRows,
+  ForecastTerms,
+  RankingRules,
+  RankingTerms,
+  StockPolicy,
+} from "filiera/pipelines";
 
 /** The names of the models in MLflow. */
-export const names = { recommendations: "recommendations" };
+export const names = { recommendations: "recommendations", demand: "demand" };
 
 /** Our image `steps`, where this project's registry has it. */
 export const image = "registry.example.com/filiera/steps:1";
@@ -47,3 +55,31 @@ export const fairness = {
 
 /** What it takes to be the champion: a tenth better than what most people took. */
 export const ranking = { gain: 0.1 } as const satisfies RankingTerms;
+
+/** What a table of sales is: a row for each item and day. Nobody is in it. */
+export const sales = {
+  task: "forecast",
+  columns: {
+    item: { type: "category", role: "item" },
+    day: { type: "time", role: "time" },
+    units: { type: "number", role: "target" },
+    price: { type: "number", min: 0 },
+    supplier: { type: "category", role: "id" },
+    lead_days: { type: "number", role: "id" },
+    short: { type: "number", role: "id" },
+    over: { type: "number", role: "id" },
+    on_hand: { type: "number", role: "id", min: 0 },
+  },
+} as const satisfies DataSchema;
+
+/** What was sold is looked at over the days that a delivery takes. */
+export const demand = { lead: "lead_days" } as const satisfies DemandRows;
+
+/** As much of each item as is cheapest, by what a unit costs that is short or over. */
+export const stocked = {
+  costs: { short: "short", over: "over" },
+  on_hand: "on_hand",
+} as const satisfies StockPolicy;
+
+/** What it takes to forecast: a twentieth better than what needs no learning. */
+export const forecasting = { gain: 0.05 } as const satisfies ForecastTerms;

@@ -11,7 +11,20 @@ import {
   string,
   tracked,
 } from "filiera/pipelines";
-import { claim, fairness, feedback, image, names, policy, ranking, secret } from "./config.ts";
+import {
+  claim,
+  demand,
+  fairness,
+  feedback,
+  forecasting,
+  image,
+  names,
+  policy,
+  ranking,
+  sales,
+  secret,
+  stocked,
+} from "./config.ts";
 
 const { ingest, validateData, register, promote, recordLineage, ...of } = stepLibrary({ image });
 const mlflow = tracked({ secret });
@@ -21,7 +34,7 @@ const anew = { ...mlflow, cache: false };
 const goods = pythonStep({
   file: new URL("goods.py", import.meta.url),
   inputs: { people: integer(), items: integer(), seed: integer(), biased: boolean() },
-  outputs: { feedback: dataset() },
+  outputs: { feedback: dataset(), sales: dataset() },
   image,
 });
 
@@ -58,7 +71,36 @@ export const recommendations = pipeline(
   },
 );
 
-/** The same with a shop that is made up. */
+/** From sales, in a CSV file, to a champion that forecasts, and to what should be ordered. */
+export const stock = pipeline(
+  {
+    name: "stock",
+    inputs: { sold: dataset(), seed: integer({ default: 1 }) },
+    outputs: { version: string(), promoted: boolean(), reason: string(), skill: double(), saving: double() },
+  },
+  (steps, { sold, seed }) => {
+    const data = steps.run(ingest, { source: sold, format: "csv" }).output;
+    const { valid, skewed } = steps.run(validateData, { data, schema: sales }).outputs;
+    const rows = steps.run(of.prepareDemand, { data: valid, schema: sales, demand }).outputs;
+    const { train, test, holdout, current } = rows;
+    const model = steps.run(of.trainForecaster, { data: train, seed }).output;
+    const evaluated = steps.run(of.evaluateForecast, { model, data: test, slices: ["supplier"] }).outputs;
+    const name = names.demand;
+    const { registered, version } = steps.run(
+      register,
+      { model, train, evaluation: evaluated.report, name },
+      mlflow,
+    ).outputs;
+    const promotion = steps.run(promote, { name, version, holdout, skewed, terms: forecasting }, anew);
+    const { promoted, reason, report } = promotion.outputs;
+    steps.run(recordLineage, { pipeline: "stock", data, registered, promotion: report }, anew);
+    const planned = steps.run(of.planStock, { name, version, current, holdout, policy: stocked }, anew);
+    planned.after(promotion);
+    return { version, promoted, reason, skill: evaluated.skill, saving: planned.outputs.saving };
+  },
+);
+
+/** Both with a shop that is made up. */
 export const shop = pipeline(
   {
     name: "shop",
@@ -69,11 +111,26 @@ export const shop = pipeline(
       biased: boolean({ default: false, description: "whether the shop hid what local suppliers offer" }),
       estimator,
     },
-    outputs: { recommended: string(), fairness: string(), ndcg: double() },
+    outputs: {
+      recommended: string(),
+      fairness: string(),
+      ndcg: double(),
+      forecast: string(),
+      skill: double(),
+      saving: double(),
+    },
   },
   (steps, { people, items, seed, biased, estimator }) => {
-    const { feedback } = steps.run(goods, { people, items, seed, biased }).outputs;
-    const { reason, fairness, ndcg } = steps.run(recommendations, { taken: feedback, estimator }).outputs;
-    return { recommended: reason, fairness, ndcg };
+    const made = steps.run(goods, { people, items, seed, biased }).outputs;
+    const shown = steps.run(recommendations, { taken: made.feedback, estimator }).outputs;
+    const ordered = steps.run(stock, { sold: made.sales, seed }).outputs;
+    return {
+      recommended: shown.reason,
+      fairness: shown.fairness,
+      ndcg: shown.ndcg,
+      forecast: ordered.reason,
+      skill: ordered.skill,
+      saving: ordered.saving,
+    };
   },
 );

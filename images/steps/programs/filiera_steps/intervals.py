@@ -30,6 +30,30 @@ def of_mean(values: np.ndarray, confidence: float) -> Interval:
     return float(low), float(high)
 
 
+def of_clustered_mean(values: np.ndarray, clusters: list[np.ndarray], confidence: float) -> Interval | None:
+    """The interval of a mean whose values go together within each cluster of one or two ways, such as items and days.
+
+    Cameron, Gelbach and Miller, Journal of Business & Economic Statistics 29 (2011), with Student's t of as many as the
+    fewest clusters. None where one way has a single cluster: nothing tells how they differ.
+    """
+    apart = values - np.mean(values)
+    labels = [np.unique(each, return_inverse=True)[1] for each in clusters]
+    fewest = min(int(each.max()) + 1 for each in labels)
+    if fewest < 2:
+        return None
+
+    def squares(of: np.ndarray) -> float:
+        sums = np.bincount(of, weights=apart)
+        return float(np.sum(sums**2)) * len(sums) / (len(sums) - 1)
+
+    both = labels[0] * (int(labels[-1].max()) + 1) + labels[-1]
+    ways = [squares(each) for each in labels]
+    # what is in both ways was counted twice; rounding apart, the sum is no less than either
+    total = max(sum(ways) - squares(np.unique(both, return_inverse=True)[1]), *ways) if len(ways) == 2 else ways[0]
+    reach = float(stats.t.ppf((1 + confidence) / 2, fewest - 1)) * math.sqrt(total) / len(values)
+    return float(np.mean(values)) - reach, float(np.mean(values)) + reach
+
+
 def placements(labels: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each positive the share of negatives below it, for each negative the share of positives above it; ties are
     a half. DeLong, DeLong and Clarke-Pearson, Biometrics 44 (1988)."""

@@ -40,6 +40,7 @@ TRUSTED = [
     "filiera_steps.networks.images.ImageNetwork",
     "filiera_steps.networks.series.SeriesNetwork",
     "filiera_steps.ranking.recommenders.Recommender",
+    "filiera_steps.forecast.forecaster.Forecaster",
 ]
 
 

@@ -12,6 +12,7 @@ from filiera_steps.schema import Strict
 MODULES = {
     "classification": "filiera_steps.classification",
     "ranking": "filiera_steps.ranking.task",
+    "forecast": "filiera_steps.forecast.task",
 }
 
 

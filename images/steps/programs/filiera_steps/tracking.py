@@ -3,6 +3,7 @@
 In a cluster a Secret gives them; `filiera pipeline run` gives the address of a store of the project.
 """
 
+import fcntl
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,7 +49,21 @@ def connect():
 
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
+    if parts.scheme == "sqlite":
+        return of_file(Path(parts.path))
     return mlflow.MlflowClient()
+
+
+def of_file(database: Path):
+    """The client of a store in a file, which one step alone makes: MLflow's, if several do at once, breaks."""
+    import mlflow
+
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{database}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        client = mlflow.MlflowClient()
+        client.search_experiments(max_results=1)
+        return client
 
 
 def experiment(client, name: str) -> str:
