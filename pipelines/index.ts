@@ -92,7 +92,16 @@ export type {
   StructType,
 } from "./language/types.ts";
 export type { DemandRows, ForecasterParameters, ForecastTerms, StockPolicy } from "./steps/forecast/types.ts";
-export { type Keyed, keyed, type StepLibraryProps, stepLibrary, type Tracked, tracked } from "./steps/library.ts";
+export {
+  type Consuming,
+  consuming,
+  type Keyed,
+  keyed,
+  type StepLibraryProps,
+  stepLibrary,
+  type Tracked,
+  tracked,
+} from "./steps/library.ts";
 export type { NetworkTraining, WindowRecipe } from "./steps/networks/types.ts";
 export type { FeedbackCuts, RankingLimits, RankingRules, RankingTerms } from "./steps/ranking/types.ts";
 export type {
@@ -103,5 +112,6 @@ export type {
   FairnessRules,
   PromotionTerms,
   Recipe,
+  RecordColumns,
   Treatment,
 } from "./steps/types.ts";

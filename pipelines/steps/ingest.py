@@ -1,4 +1,4 @@
-"""Takes data in from a file, a folder or an object store."""
+"""Takes data in from a file, a folder, an object store or a Kafka topic."""
 
 from typing import Optional
 
@@ -7,6 +7,7 @@ from filiera_steps.errors import StepError, refuse
 from filiera_steps.keys import KeyStore, place
 from filiera_steps.source import take
 from filiera_steps.tables import now, write_table
+from filiera_steps.topic import is_topic, take_topic
 from kfp.dsl import Dataset, Input, Output
 
 
@@ -17,8 +18,13 @@ def ingest(
     format: str = "auto",
     max_megabytes: int = 1024,
     policy: dict = {},  # noqa: B006 - kfp reads no other default of a struct
+    columns: dict = {},  # noqa: B006
+    poisoned: str = "refuse",
 ):
     """Writes what is at `uri`, or in the dataset `source`, as one table, with hashes of what was read and written.
+
+    `columns` are the fields of a topic's records and their types; `poisoned` says what becomes of records that are
+    something else.
 
     With a policy it writes what that lets through, and no hash of what was read, as that could be guessed at.
     """
@@ -26,25 +32,42 @@ def ingest(
         raise refuse("ingest", "found both a uri and a source, or neither: give it one of them")
     given = source.path if source else uri
     told = {"source": source.uri if source else uri}
-    if policy:
-        taken, frame = under(policy, given, format, max_megabytes)
+    if is_topic(given):
+        told["source"] = told["source"].partition("?")[0]
+
+        def read(texts=(), closed=False):
+            return take_topic(given, columns, max_megabytes, poisoned == "leave out", closed)
+
+    elif columns:
+        raise refuse("columns", "found some for files, which have their own: leave them out")
     else:
-        taken = take(given, format, max_megabytes)
+
+        def read(texts=(), closed=False):
+            return take(given, format, max_megabytes, texts, closed)
+
+    if policy:
+        taken, frame = under(policy, read)
+    else:
+        taken = read()
         frame = taken.frame
         # what a file says of itself is no policy of ours
         frame.attrs = {}
         told["source_sha256"] = taken.sha256
     data.metadata.update(write_table(frame, data.path))
+    if taken.offsets is not None:
+        left = {"left_out": taken.left_out_count, "left_out_first": taken.left_out}
+        told.update({"offsets": taken.offsets, **(left if taken.left_out else {})})
     data.metadata.update({**told, "files": taken.files})
-    print(f"{len(taken.frame)} rows of {len(taken.files)} files")
+    what = "files" if taken.offsets is None else f"partitions, {taken.left_out_count} left out"
+    print(f"{len(taken.frame)} rows of {len(taken.files)} {what}")
 
 
-def under(policy, given, format, max_megabytes):
+def under(policy, take):
     """What was read, and what the policy lets through of it."""
     read = policies.read_policy(policy)
     store = KeyStore(place()) if read.named("pseudonymise") else None
     try:
-        taken = take(given, format, max_megabytes, read.named("drop", "pseudonymise", "generalise"), closed=True)
+        taken = take(read.named("drop", "pseudonymise", "generalise"), closed=True)
         frame = policies.treat(taken.frame, read, store)
         frame.attrs = {"policy": {name: policies.kind_of(each) for name, each in read.columns.items()}}
         if read.retention:

@@ -23,7 +23,7 @@ import { given, leftOut } from "./given.ts";
 import { networkSteps } from "./networks/steps.ts";
 import { rankingSteps } from "./ranking/steps.ts";
 import type { RankingTerms } from "./ranking/types.ts";
-import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe } from "./types.ts";
+import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe, RecordColumns } from "./types.ts";
 
 /** What the steps of the library are made with. */
 export interface StepLibraryProps {
@@ -45,7 +45,8 @@ const optional = { optional: true } as const;
  * `trainForecaster`, `evaluateForecast`, `planStock`.
  *
  * `register`, `promote` and `recordLineage` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
- * that `tracked` makes. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes.
+ * that `tracked` makes. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes; from a topic, a
+ * user and a password: those that `consuming` makes.
  *
  * @example
  * const { ingest, validateData } = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
@@ -56,11 +57,13 @@ export function stepLibrary({ image }: StepLibraryProps) {
     file: file("ingest"),
     image,
     inputs: {
-      uri: string({ ...optional, description: "a path, file://, s3:// or gs://: a file, or a folder of them" }),
+      uri: string({ ...optional, description: "a path, file://, s3:// or gs:// of files; kafka://host:port/topic" }),
       source: dataset({ ...optional, description: "in place of a uri" }),
       format: choice(["auto", "csv", "parquet"], { default: "auto" }),
       max_megabytes: integer({ default: 1024, description: "how much is read at most, in 1,000,000 bytes" }),
       policy: leftOut<ColumnPolicy>(),
+      columns: leftOut<RecordColumns>(),
+      poisoned: choice(["refuse", "leave out"], { default: "refuse", description: "records that are something else" }),
     },
     outputs: { data: dataset({ description: "Parquet, with rows, columns and hashes in its metadata" }) },
   });
@@ -213,6 +216,21 @@ export interface Keyed {
 /** The settings of an `ingest` that pseudonymises. `filiera pipeline run` has a store of the project's instead. */
 export function keyed({ claim }: Keyed): Settings {
   return { kubernetes: { claims: [{ claim, path: "/var/filiera/keys" }] } };
+}
+
+/** Where in a cluster a task finds what signs it in at a Kafka. */
+export interface Consuming {
+  /** A Secret in the namespace of the runs, with the keys `username`, `password` and `ca`: the authority's certificate, in PEM. */
+  readonly secret: string;
+}
+
+/**
+ * The settings of an `ingest` from a topic. `filiera pipeline run` has no Secrets: there the variables
+ * `FILIERA_KAFKA_USERNAME`, `FILIERA_KAFKA_PASSWORD` and `FILIERA_KAFKA_CA` are those of the shell.
+ */
+export function consuming({ secret }: Consuming): Settings {
+  const keys = { username: "FILIERA_KAFKA_USERNAME", password: "FILIERA_KAFKA_PASSWORD", ca: "FILIERA_KAFKA_CA" };
+  return { kubernetes: { secretEnv: [{ secret, keys }] } };
 }
 
 /** Whether a step is one of the library, and so needs the packages of an image of ours. */

@@ -198,3 +198,9 @@ export interface ColumnPolicy {
     readonly since?: string;
   };
 }
+
+/**
+ * The fields of a topic's records, which are objects of JSON, and what each is: `time` is a text of ISO 8601. A field that a
+ * record lacks, or that is null, has no value; one that is not named here, or of another type, makes the record a poisoned one.
+ */
+export type RecordColumns = Readonly<Record<string, "text" | "number" | "integer" | "boolean" | "time">>;

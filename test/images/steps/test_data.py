@@ -107,7 +107,7 @@ class TestSource:
             StepError, match=r"found no file there: give it a file, or a folder with CSV or Parquet files$"
         ):
             take(str(tmp_path / "none.csv"))
-        with pytest.raises(StepError, match=r"^\[kafka://broker/cards\] found a Kafka topic, which is not read yet"):
+        with pytest.raises(StepError, match=r"^\[kafka://broker/cards\] found a Kafka topic in the place of files"):
             take("kafka://broker/cards")
         with pytest.raises(
             StepError, match=r'^\[ftp://x/y\] found the scheme "ftp": allowed are a path, file, s3 and gs$'

@@ -26,7 +26,7 @@ test("a lock of the project's must have what they import", () => {
   expect(problem).toEqual({
     path: "one/ingest",
     message:
-      "found packages that requirements.txt does not lock: mlflow-skinny==3.17.2, alembic, sqlalchemy, fairlearn<0.15, openlineage-python==1.*, pandas==2.3.*, pyarrow, scikit-learn==1.7.*; add them to what is locked, and lock anew",
+      "found packages that requirements.txt does not lock: mlflow-skinny==3.17.2, alembic, sqlalchemy, confluent-kafka, fairlearn<0.15, openlineage-python==1.*, pandas==2.3.*, pyarrow, scikit-learn==1.7.*; add them to what is locked, and lock anew",
   });
 });
 

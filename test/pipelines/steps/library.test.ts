@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { at } from "../../../constructs/kernel/json.ts";
 import { libraryImage } from "../../../local/pipeline/packages.ts";
-import { compile, keyed, pipeline, stepLibrary, tracked } from "../../../pipelines/index.ts";
+import {
+  compile,
+  consuming,
+  keyed,
+  pipeline,
+  type RecordColumns,
+  stepLibrary,
+  tracked,
+} from "../../../pipelines/index.ts";
 import { filiera } from "../../support/filiera.ts";
 
 const image = "registry.example.com/filiera/steps:1";
@@ -54,6 +62,20 @@ test("a task that reaches MLflow is given its address and what signs in from one
       },
     },
   ]);
+});
+
+test("a task that reads a topic is given a user, a password and an authority from one Secret", () => {
+  expect(consuming({ secret: "kafka-scorer" }).kubernetes?.secretEnv).toEqual([
+    {
+      secret: "kafka-scorer",
+      keys: { username: "FILIERA_KAFKA_USERNAME", password: "FILIERA_KAFKA_PASSWORD", ca: "FILIERA_KAFKA_CA" },
+    },
+  ]);
+  const one = pipeline({ name: "one" }, (steps) => {
+    const columns = { id: "integer", at: "time" } as const satisfies RecordColumns;
+    steps.run(library.ingest, { uri: "kafka://b:9093/cards", columns, poisoned: "leave out" });
+  });
+  expect(JSON.stringify(compile(one).pipelineSpec)).toContain('"id":"integer"');
 });
 
 test("a task that pseudonymises has the volume of the keys where the steps look for it", () => {

@@ -3,14 +3,16 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { type BaseOptions, Consumer, MessagesStreamModes, Producer, SASLMechanisms } from "@platformatic/kafka";
 import { Duration } from "cdk8s";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Broker } from "../../../constructs/connections/index.ts";
 import { Kafka } from "../../../constructs/kafka/index.ts";
 import { messageOf } from "../../../constructs/kernel/errors.ts";
-import { textAt } from "../../../constructs/kernel/json.ts";
+import { isObject, type JsonObject, objectAt, textAt } from "../../../constructs/kernel/json.ts";
 import { late } from "../../../constructs/kernel/late.ts";
 import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import type { Run } from "../../../local/index.ts";
+import { ownProgram } from "../../../local/programs/own.ts";
 import { KafkaAdmin } from "../../../local/stand-ins/kafka-admin.ts";
 import { folderFor, left, start } from "../../support/running.ts";
 import { chart } from "../../support/running-chart.ts";
@@ -36,9 +38,28 @@ function platform({ partitions = 2 } = {}) {
   });
   kafka.addTopic("payments", { partitions, retention: Duration.days(1) });
   kafka.addTopic("secrets", { partitions: 1 });
+  kafka.addTopic("cards", { partitions: 2 });
+  kafka.addTopic("empty", { partitions: 1 });
   const shop = kafka.grantProduce("shop", { topic: "payments", password: late.named("kafka/shop") });
   const scorer = kafka.grantConsume("scorer", { topic: "payments", password: late.named("kafka/scorer") });
+  kafka.grantProduce("shop", { topic: "cards" });
+  for (const topic of ["cards", "empty"]) kafka.grantConsume("scorer", { topic });
   return { scope, shop, scorer };
+}
+
+const STEPS = join(import.meta.dirname, "../../../pipelines/steps");
+
+/** What the step `ingest` makes of topics, in cases one after the other. */
+async function ingested(cases: readonly object[], env: Readonly<Record<string, string>>): Promise<JsonObject[]> {
+  const { path, env: own } = await ownProgram("steps", () => {});
+  const { stdout } = await execa(join(path[0] ?? "", "python"), [join(import.meta.dirname, "ingest_topic.py")], {
+    env: { ...own, PYTHONPATH: `${own["PYTHONPATH"]}:${STEPS}`, ...env },
+    input: JSON.stringify(cases),
+  });
+  return stdout.split("\n").flatMap((line): JsonObject[] => {
+    const told: unknown = line.startsWith("told ") ? JSON.parse(line.slice(5)) : undefined;
+    return isObject(told) ? [told] : [];
+  });
 }
 
 describe.skipIf(skip)(title, () => {
@@ -130,6 +151,66 @@ describe.skipIf(skip)(title, () => {
     expect(await refusal(produce("payments", ["4"], { ...as(shop), tls: {} }))).toMatch(
       /unable to verify the first certificate/,
     );
+  });
+
+  test("a step takes the records in as a table, the same for the same offsets, and refuses what is none", async () => {
+    const card = (id: number) => JSON.stringify({ id, amount: id / 4, holder: `h${id}` });
+    const uri = (topic: string) => `kafka://${running.value(scorer.bootstrapServers)}/${topic}`;
+    const columns = { id: "integer", amount: "number", holder: "text" };
+    const env = {
+      FILIERA_KAFKA_USERNAME: "scorer",
+      FILIERA_KAFKA_PASSWORD: String(running.value(String(late.named("kafka/scorer")))),
+      FILIERA_KAFKA_CA: authority(),
+    };
+    await produce("cards", [1, 2, 3].map(card), as(shop));
+    await produce("cards", [card(4), "poisoned"], as(shop));
+    const policy = { columns: { id: "keep", amount: "keep", holder: "drop" } };
+    const [first, again, poisoned, left, beyond, empty, foreign, wrong, strange] = await ingested(
+      [
+        { uri: `${uri("cards")}?to=0:2,1:1`, columns },
+        { uri: `${uri("cards")}?to=0:2,1:1`, columns },
+        { uri: `${uri("cards")}?from=0:2,1:1`, columns },
+        { uri: `${uri("cards")}?from=0:2,1:1`, columns, poisoned: "leave out", policy },
+        { uri: `${uri("cards")}?to=0:9`, columns },
+        { uri: uri("empty"), columns },
+        { uri: uri("secrets"), columns },
+        { uri: uri("cards"), columns, env: { FILIERA_KAFKA_PASSWORD: "wrong" } },
+        { uri: uri("cards"), columns, env: { FILIERA_KAFKA_CA: "" } },
+      ],
+      env,
+    );
+    expect(first).toMatchObject({
+      source: uri("cards"),
+      source_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      offsets: { "0": [0, 2], "1": [0, 1] },
+      files: ["cards/0@0-2", "cards/1@0-1"],
+      table: { id: [1, 3, 2], amount: [0.25, 0.75, 0.5], holder: ["h1", "h3", "h2"] },
+    });
+    expect(again).toEqual(first);
+    expect(poisoned).toEqual({
+      refused: [
+        [
+          "cards[1]@1",
+          "found no JSON (Expecting value: line 1 column 1 (char 0)): mend what writes it, or set poisoned to leave out",
+        ],
+      ],
+    });
+    expect(left).toMatchObject({
+      left_out: 1,
+      left_out_first: ["cards[1]@1"],
+      offsets: { "0": [2, 3], "1": [1, 2] },
+      table: { id: [4], amount: [1] },
+    });
+    expect(Object.keys(left ?? {})).not.toContain("source_sha256");
+    expect(Object.keys(objectAt(left, "table"))).toEqual(["id", "amount"]);
+    expect(beyond).toEqual({ refused: [["cards[0]", "found to 9, and its records end at 3: give 3 or less"]] });
+    expect(empty).toEqual({
+      refused: [["empty", "found no record between its offsets: wait until there is one, or give others"]],
+    });
+    const refusedWith = (told: JsonObject | undefined) => JSON.stringify(told?.["refused"]);
+    expect(refusedWith(foreign)).toMatch(/^\[\["secrets","cannot be read \(.*authorization failed/i);
+    expect(refusedWith(strange)).toMatch(/^\[\["cards","cannot be reached \(.*certificate verify failed/i);
+    expect(refusedWith(wrong)).toMatch(/^\[\["cards","cannot be reached \(.*Authentication failed/i);
   });
 
   test("a second run goes on with the records of the first, and what has changed is brought about", async () => {

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -26,8 +26,13 @@ class Taken:
     frame: pd.DataFrame
     #: how often a file was read, by its path from the source
     files: list[str]
-    #: SHA-256 of the names and bytes of the files, in order
+    #: SHA-256 of the names and bytes of the files, in order; of a topic's records with their places
     sha256: str
+    #: of a topic: from which offset to which of each partition
+    offsets: dict[str, list[int]] | None = None
+    #: of a topic: records that were left out, the first of them, and how many they are
+    left_out: list[str] = field(default_factory=list)
+    left_out_count: int = 0
 
 
 def take(
@@ -67,7 +72,7 @@ def open_system(uri: str) -> tuple[pafs.FileSystem, str]:
     """The file system of a URI, and the path in it."""
     scheme = urlsplit(uri).scheme
     if scheme == "kafka":
-        raise refuse(uri, "found a Kafka topic, which is not read yet: give it a file, a folder or an object store")
+        raise refuse(uri, "found a Kafka topic in the place of files: give its records' columns")
     if scheme not in ("", "file", "s3", "gs"):
         raise refuse(uri, f'found the scheme "{scheme}": allowed are a path, file, s3 and gs')
     try:
