@@ -25,15 +25,18 @@ const PRODUCTS: Readonly<Record<string, Told>> = {
   },
   preprocess: parts,
   split_feedback: parts,
+  prepare_demand: parts,
   window: (outputs) => [`${figure(at(outputs, "windows", "metadata", "rows"))} windows`],
   train: trained,
   train_recommender: trained,
+  train_forecaster: trained,
   train_images: trained,
   train_series: trained,
   fairness_gate: judged,
   judge_ranking: judged,
   evaluate: measured,
   evaluate_ranking: measured,
+  evaluate_forecast: measured,
   register: (outputs) => {
     const { name, version } = objectAt(outputs, "registered", "metadata");
     return [`model ${name}, version ${version}`];
@@ -43,6 +46,10 @@ const PRODUCTS: Readonly<Record<string, Told>> = {
     return [`${promoted ? "promoted" : "not promoted"}: ${textAt(outputs, "reason")}`];
   },
   record_lineage: (outputs) => [`its record ends with ${shortened(at(outputs, "head"))}`],
+  plan_stock: (outputs) => [
+    `orders for ${figure(at(outputs, "orders", "metadata", "rows"))} items, by ${textAt(outputs, "by")}`,
+    `of a delivery's cost it saves ${rounded(at(outputs, "saving"))}`,
+  ],
 };
 
 function parts(outputs: unknown): readonly string[] {

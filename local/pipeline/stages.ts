@@ -6,10 +6,11 @@ import type { RunRecord, TaskRecord } from "./record.ts";
 /** The stages of a model's life, in order, and the steps of the library that are in each, by their functions. */
 export const STAGES: Readonly<Record<string, readonly string[]>> = {
   ingestion: ["ingest"],
-  preprocessing: ["validate_data", "preprocess", "split_feedback", "window"],
-  training: ["train", "train_recommender", "train_images", "train_series"],
-  validation: ["fairness_gate", "judge_ranking", "evaluate", "evaluate_ranking"],
+  preprocessing: ["validate_data", "preprocess", "split_feedback", "prepare_demand", "window"],
+  training: ["train", "train_recommender", "train_forecaster", "train_images", "train_series"],
+  validation: ["fairness_gate", "judge_ranking", "evaluate", "evaluate_ranking", "evaluate_forecast"],
   promotion: ["register", "promote", "record_lineage"],
+  use: ["plan_stock"],
 };
 
 /** A stage of a pipeline in a run. */

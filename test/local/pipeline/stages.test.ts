@@ -87,3 +87,17 @@ test("what a step measured is read from its report, and what it did not is said"
     logs: {},
   });
 });
+
+test("what a model is used for stands after its promotion", () => {
+  const stock = pipeline({ name: "stock", inputs: { data: dataset() } }, (steps, { data }) => {
+    const parts = steps.run(library.prepareDemand, { data, schema }).outputs;
+    const policy = { service: 0.95 };
+    steps.run(library.planStock, { name: "m", version: "1", current: parts.current, holdout: parts.holdout, policy });
+  });
+  const outputs = { orders: { metadata: { rows: 40 } }, by: "models:/m/1", saving: 8.2 };
+  const ran = record({ "plan-stock": { state: "succeeded", log: "logs/p.log", outputs } });
+  expect(stagesOf(stock, ran).map(({ name, state, made }) => [name, state, made])).toEqual([
+    ["preprocessing", "waiting", []],
+    ["use", "done", ["orders for 40 items, by models:/m/1", "of a delivery's cost it saves 8.200"]],
+  ]);
+});
