@@ -18,9 +18,17 @@ const SLOW = { ...CLUSTER, apiServer: ["--apiserver-count=2"] };
 
 describe.skipIf(skip)(`${title}, where everything is late`, () => {
   it.each([
-    { what: "prod, as the program asks for it,", steps: () => stepsOfProgram("prod", resolved("prod")) },
-    { what: "local, as it is rendered,", steps: async () => stepsOfRendering(resolved("local")) },
-  ])("$what goes in at once as its order allows, each object once", async ({ steps }) => {
+    {
+      what: "prod, as the program asks for it,",
+      steps: () => stepsOfProgram("prod", resolved("prod")),
+      asked: ["Certificate", "Cluster", "ClusterIssuer", "Database", "ScheduledBackup"],
+    },
+    {
+      what: "local, as it is rendered,",
+      steps: async () => stepsOfRendering(resolved("local")),
+      asked: ["Certificate", "Cluster", "ClusterIssuer", "Database"],
+    },
+  ])("$what goes in at once as its order allows, each object once", async ({ steps, asked }) => {
     await using plane = await ControlPlane.start(SLOW);
     await using webhooks = new Webhooks(plane);
     const operators = new StandIns(plane, { delaySeconds: 2 });
@@ -33,7 +41,7 @@ describe.skipIf(skip)(`${title}, where everything is late`, () => {
       await webhooks.answer(release);
     });
     expect(outcomes.filter(({ changed }) => !changed)).toEqual([]);
-    expect([...webhooks.asked].sort()).toEqual(["Certificate", "Cluster", "ClusterIssuer", "Database"]);
+    expect([...webhooks.asked].sort()).toEqual(asked);
 
     const ready = await readyAt(plane);
     const [migrated] = (await plane.client.list("batch/v1", "Job", "mlflow")).map((job) => ({

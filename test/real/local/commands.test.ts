@@ -131,18 +131,21 @@ describe.skipIf(skip)(`${title}: its commands leave nothing`, () => {
     const { child, said } = await up(npmStart);
     expect(said).toMatch(/^fraud {9}card-fraud, version 1, is the champion$/m);
     expect(said).toMatch(/^ {2}fairness +"fair"$/m);
-    const { stages } = pipelineIn(await firstEvent(`${/^map +(\S+)$/m.exec(said)?.[1]}events`));
+    const stagesNow = async () => pipelineIn(await firstEvent(`${/^map +(\S+)$/m.exec(said)?.[1]}events`)).stages;
+    const madeIn = (stages: LivePipeline["stages"], name: string) =>
+      (stages.find((stage) => stage.name === name)?.made ?? []).join("\n");
+    // the page is told a moment after the terminal
+    const told = "MLflow has it as READY, with the aliases challenger, champion, from models:/m-";
+    await expect.poll(async () => madeIn(await stagesNow(), "promotion"), { timeout: 10_000 }).toContain(told);
+    const stages = await stagesNow();
     expect(stages.map(({ name, state }) => `${name} ${state}`)).toEqual(
       ["ingestion", "preprocessing", "training", "validation", "promotion"].map((name) => `${name} ready`),
     );
-    const made = Object.fromEntries(stages.map((stage) => [stage.name, (stage.made ?? []).join("\n")]));
-    expect(made["ingestion"]).toMatch(/^ingest-2: 30,000 rows, SHA-256 [0-9a-f]{12}…$/m);
-    expect(made["validation"]).toMatch(/^fairness: fair\n[\s\S]*^AUC 0\.9\d\d \([\s\S]*^origin b: AUC 0\.9/m);
-    const told = "MLflow has it as READY, with the aliases challenger, champion, from models:/m-";
-    expect(made["promotion"]).toMatch(
+    expect(madeIn(stages, "ingestion")).toMatch(/^ingest-2: 30,000 rows, SHA-256 [0-9a-f]{12}…$/m);
+    expect(madeIn(stages, "validation")).toMatch(/^fairness: fair\n[\s\S]*^AUC 0\.9\d\d \([\s\S]*^origin b: AUC 0\.9/m);
+    expect(madeIn(stages, "promotion")).toMatch(
       /^model card-fraud, version 1\npromoted: all hold\nits record ends with [0-9a-f]{12}…\n/,
     );
-    expect(made["promotion"]).toContain(told);
     const [model] = stages.find(({ name }) => name === "promotion")?.links ?? [];
     expect(said).toContain(`  model       ${model?.href}\n`);
     child.kill("SIGTERM");

@@ -63,7 +63,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
 
   it("is nothing before it is deployed", () => {
     expect(told(before.findings)).toEqual([
-      'problem filiera:cluster.context: nothing of prod is in "test": none of its 66 objects → filiera up prod makes them',
+      'problem filiera:cluster.context: nothing of prod is in "test": none of its 70 objects → filiera up prod makes them',
     ]);
     expect(exitCodeOf(before)).toBe(1);
   });
@@ -71,7 +71,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
   it("is well right after it was, but for metrics: no object differs by what the API server made of it", async () => {
     const report = await ask();
     expect(told(report.findings)).toEqual([
-      "fine filiera:cluster.context: 65 of 66 objects are there and well",
+      "fine filiera:cluster.context: 69 of 70 objects are there and well",
       expect.stringMatching(
         /^problem mlflow\/HorizontalPodAutoscaler mlflow: does not scale: the HPA was unable to compute the replica count/,
       ),
@@ -93,7 +93,13 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
       { ...READ_ALL, apiGroups: ["apps", "batch", "policy", "autoscaling", "networking.k8s.io"] },
       {
         ...READ_ALL,
-        apiGroups: ["cert-manager.io", "postgresql.cnpg.io", "kafka.strimzi.io", "monitoring.coreos.com"],
+        apiGroups: [
+          "cert-manager.io",
+          "postgresql.cnpg.io",
+          "barmancloud.cnpg.io",
+          "kafka.strimzi.io",
+          "monitoring.coreos.com",
+        ],
       },
     ]);
     const report = await ask(viewer);
@@ -101,7 +107,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
     expect(found[0]).toMatch(
       /^unknown filiera:cluster\.context: could not look at 1 object \(Secret\): the API server of "test" forbids it \(secrets "[\w-]+" is forbidden: /,
     );
-    expect(found).toContain("fine filiera:cluster.context: 58 of 66 objects are there and well");
+    expect(found).toContain("fine filiera:cluster.context: 61 of 70 objects are there and well");
     expect(exitCodeOf({ ...report, findings: report.findings.filter(({ verdict }) => verdict !== "problem") })).toBe(2);
   });
 
@@ -109,7 +115,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
     const config = resolved("prod", cluster(plane.kubeconfig));
     const { findings } = await examine("prod", config, { node: "24", pulumi: [], wantedPlugins: new Map() });
     const found = told(findings);
-    expect(found).toContain("fine filiera:cluster.context: 66 objects are there from an earlier deployment");
+    expect(found).toContain("fine filiera:cluster.context: 70 objects are there from an earlier deployment");
     expect(found).toContain("fine filiera:operators.certManager: cert-manager v1.21.1 is installed");
     expect(found).toContainEqual(expect.stringMatching(/ fit on 6 nodes with 96 cores and 384 GiB left$/));
   });
@@ -146,10 +152,10 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
     const found = (await wrong()).filter((each) => !/PodDisruptionBudget/.test(each));
     expect(found).toEqual([
       "problem minio/Service minio: is not there → filiera up prod makes it",
+      "problem minio/StatefulSet minio: spec.replicas is 3, and the file says 4 → filiera up prod makes it what the file says",
       expect.stringMatching(
         /^problem postgres\/NetworkPolicy postgres: .*; spec\.ingress\[0\]\.from\[0\]\.ipBlock is {"cidr":"0\.0\.0\.0\/0"}, of which the file says nothing/,
       ),
-      "problem minio/StatefulSet minio: spec.replicas is 3, and the file says 4 → filiera up prod makes it what the file says",
       "problem mlflow/Secret mlflow-admin: data.password is not there → filiera up prod makes it what the file says",
       'problem mlflow/ConfigMap mlflow-auth: data["more.ini"] is "x", of which the file says nothing → filiera up prod makes it what the file says',
     ]);
