@@ -1,3 +1,4 @@
 export type { PlatformConfig } from "./config.ts";
 export type { Layer } from "./layer.ts";
-export { type Platform, type Provisioned, platform } from "./platform.ts";
+export { type Platform, platform } from "./platform.ts";
+export type { Provisioned } from "./site.ts";

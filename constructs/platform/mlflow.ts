@@ -1,0 +1,47 @@
+import type { Construct } from "constructs";
+import { Mlflow } from "../mlflow/index.ts";
+import type { Minio } from "../object-store/index.ts";
+import type { Postgres } from "../postgres/index.ts";
+import type { Site } from "./site.ts";
+
+/** MLflow with a database and a bucket of the platform. */
+export function mlflowOf(
+  scope: Construct,
+  { config, provisioned, images, namespace, scrapers }: Site,
+  { postgres, minio }: { readonly postgres: Postgres; readonly minio: Minio },
+): Mlflow {
+  const { mlflow: server, domain, monitoring } = config;
+  const { credentialGeneration: generation } = config.objectStore;
+  const mlflow = new Mlflow(scope, "mlflow", {
+    name: "mlflow",
+    namespace: namespace("mlflow").name,
+    image: images.mlflow,
+    replicas: server.replicas,
+    autoscaling: server.autoscaling,
+    workers: server.workers,
+    connectionPool: server.connectionPool,
+    resources: server.resources,
+    database: postgres.addDatabase("mlflow", {
+      password: provisioned.secret("postgres/mlflow", config.postgres.credentialGeneration),
+    }),
+    artifacts: minio.grant("mlflow", {
+      bucket: server.bucket,
+      secretAccessKey: provisioned.secret("minio/mlflow", generation),
+      generation,
+    }),
+    auth: {
+      kind: "basic",
+      adminUser: server.auth.adminUser,
+      defaultPermission: server.auth.defaultPermission,
+      adminPassword: provisioned.secret("mlflow/admin", server.credentialGeneration),
+      sessionKey: provisioned.secret("mlflow/session-key", server.credentialGeneration),
+      generation: server.credentialGeneration,
+    },
+    ...(domain && { publicHost: `mlflow.${domain}` }),
+    allowedHosts: server.allowedHosts,
+    scrapers,
+    monitorLabels: monitoring.labels,
+  });
+  for (const client of server.clients) mlflow.allowFrom(client);
+  return mlflow;
+}

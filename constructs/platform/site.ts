@@ -1,0 +1,29 @@
+import type { Issuer, Peer } from "../connections/index.ts";
+import type { Late } from "../kernel/late.ts";
+import type { PlatformNamespace } from "../namespace/index.ts";
+import type { PlatformConfig } from "./config.ts";
+import type { imagesOf } from "./images.ts";
+
+/** What a back end gives the platform that the platform cannot make itself. */
+export interface Provisioned {
+  /**
+   * A secret of the platform by its name, such as `postgres/mlflow`: generated once, kept, and made anew when the
+   * generation is raised. Letters and digits, at least 32 of them.
+   */
+  secret(name: string, generation: number): Late;
+  /** Password of `filiera:images.pullSecret`. @default - none is configured */
+  readonly registryPassword?: Late;
+}
+
+/** What each part of the platform is made of. */
+export interface Site {
+  readonly config: PlatformConfig;
+  readonly provisioned: Provisioned;
+  readonly images: ReturnType<typeof imagesOf>;
+  /** The namespace of that name, made at its first mention. */
+  namespace(name: string): PlatformNamespace;
+  /** Who signs certificates. */
+  readonly issuer: Issuer;
+  /** Who reads metrics. */
+  readonly scrapers: Peer;
+}
