@@ -64,7 +64,7 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
     mlflowPassword: output(password),
     mlflowSettings: output(JSON.stringify(settings)),
     postgresHost: output(deployed.postgres.host),
-    objectStoreUrl: output(deployed.minio.url),
+    objectStoreUrl: output(deployed.objectStore.url),
     ...(deployed.kafka && { kafkaBootstrapServers: output(deployed.kafka.bootstrapServers) }),
   };
 }

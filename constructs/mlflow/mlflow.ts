@@ -67,8 +67,8 @@ export class Mlflow extends Noun {
     const settings = this.#secret("settings", `${name}-settings`, {
       "database-password": String(database.password),
       "session-key": String(auth.sessionKey),
-      "access-key-id": String(artifacts.accessKeyId),
-      "secret-access-key": String(artifacts.secretAccessKey),
+      "access-key-id": String(artifacts.authentication.accessKeyId),
+      "secret-access-key": String(artifacts.authentication.secretAccessKey),
     });
     this.#databaseUri = this.#uriOf(database);
     this.#authConfig = new k8s.KubeConfigMap(this, "auth", {

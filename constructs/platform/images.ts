@@ -17,7 +17,7 @@ const tags: Readonly<Record<Exclude<ImageName, "postgresql">, string>> = {
 };
 
 /** What an environment's images are a function of. */
-type Deployed = Pick<PlatformConfig, "images" | "kafka">;
+export type Deployed = Pick<PlatformConfig, "images" | "objectStore" | "kafka">;
 
 /** CloudNativePG's images by PostgreSQL's major version; 18.4 is the default of the operator's release 1.30. */
 const postgresql: Readonly<Record<string, string>> = {
@@ -30,13 +30,12 @@ const postgresql: Readonly<Record<string, string>> = {
 export const PULL_SECRET = "filiera-registry";
 
 /** Names of the images that no digest pins: a tag may be moved to other bytes. */
-export function unresolvedImages({ images, kafka }: Deployed): readonly ImageName[] {
+export function unresolvedImages({ images, objectStore, kafka }: Deployed): readonly ImageName[] {
   const names: readonly ImageName[] = [
     "mlflow",
-    "minio-setup",
-    "minio",
+    ...(objectStore.kind === "minio" ? (["minio-setup", "minio"] as const) : []),
     "postgresql",
-    ...(kafka ? ["kafka" as const] : []),
+    ...(kafka?.kind === "strimzi" ? ["kafka" as const] : []),
   ];
   return names.filter((name) => images.digests[name] === undefined);
 }

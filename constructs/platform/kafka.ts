@@ -3,19 +3,21 @@ import type { Peer } from "../connections/index.ts";
 import { topicOf } from "../kafka/config.ts";
 import { Kafka } from "../kafka/index.ts";
 import { operatorCharts } from "../operator/index.ts";
+import type { Brokers } from "./parts.ts";
 import type { Site } from "./site.ts";
 
 /** Kafka with the topics and clients that the environment names, if it asks for one. */
 export function kafkaOf(
   scope: Construct,
   { config, provisioned, images, namespace, issuer, scrapers }: Site,
-): Kafka | undefined {
+): Brokers | undefined {
   if (!config.kafka) return undefined;
   const { brokers, controllers, authentication, zones, settings, quotas, topics, clients, credentialGeneration } =
     config.kafka;
+  const home = namespace("kafka");
   const kafka = new Kafka(scope, "kafka", {
     name: "kafka",
-    namespace: namespace("kafka").name,
+    namespace: home.name,
     image: images.kafka,
     brokers,
     controllers,
@@ -37,5 +39,8 @@ export function kafkaOf(
     for (const topic of produce) kafka.grantProduce(name, { topic, password, from });
     for (const topic of consume) kafka.grantConsume(name, { topic, password, from });
   }
-  return kafka;
+  return {
+    bootstrapServers: kafka.bootstrapServers,
+    stateful: [home.object, kafka.cluster, ...kafka.pools],
+  };
 }

@@ -1,17 +1,15 @@
 import type { Construct } from "constructs";
 import { Mlflow } from "../mlflow/index.ts";
-import type { Minio } from "../object-store/index.ts";
-import type { Postgres } from "../postgres/index.ts";
+import type { BucketStore, DatabaseServer } from "./parts.ts";
 import type { Site } from "./site.ts";
 
 /** MLflow with a database and a bucket of the platform. */
 export function mlflowOf(
   scope: Construct,
   { config, provisioned, images, namespace, scrapers }: Site,
-  { postgres, minio }: { readonly postgres: Postgres; readonly minio: Minio },
+  { postgres, objectStore }: { readonly postgres: DatabaseServer; readonly objectStore: BucketStore },
 ): Mlflow {
   const { mlflow: server, domain, monitoring } = config;
-  const { credentialGeneration: generation } = config.objectStore;
   const mlflow = new Mlflow(scope, "mlflow", {
     name: "mlflow",
     namespace: namespace("mlflow").name,
@@ -21,14 +19,8 @@ export function mlflowOf(
     workers: server.workers,
     connectionPool: server.connectionPool,
     resources: server.resources,
-    database: postgres.addDatabase("mlflow", {
-      password: provisioned.secret("postgres/mlflow", config.postgres.credentialGeneration),
-    }),
-    artifacts: minio.grant("mlflow", {
-      bucket: server.bucket,
-      secretAccessKey: provisioned.secret("minio/mlflow", generation),
-      generation,
-    }),
+    database: postgres.addDatabase("mlflow"),
+    artifacts: objectStore.grant("mlflow", { bucket: server.bucket }),
     auth: {
       kind: "basic",
       adminUser: server.auth.adminUser,

@@ -1,13 +1,26 @@
 import type { Construct } from "constructs";
 import { Minio } from "../object-store/index.ts";
+import type { BucketStore } from "./parts.ts";
 import type { Site } from "./site.ts";
 
 /** The object store, with the bucket of MLflow's artifacts. */
-export function objectStoreOf(scope: Construct, { config, provisioned, images, issuer, namespace }: Site): Minio {
-  const { objectStore: store, cluster, mlflow } = config;
+export function objectStoreOf(scope: Construct, site: Site): BucketStore {
+  const { objectStore: store, mlflow } = site.config;
+  const made = minioOf(scope, site);
+  made.addBucket(mlflow.bucket, {
+    versioning: store.versioning,
+    ...(store.versioning && { keepVersionsDays: store.keepVersionsDays }),
+  });
+  return made;
+}
+
+function minioOf(scope: Construct, { config, provisioned, images, issuer, namespace }: Site): BucketStore {
+  const { objectStore: store, cluster } = config;
+  const home = namespace("minio");
+  const { credentialGeneration: generation } = store;
   const minio = new Minio(scope, "minio", {
     name: "minio",
-    namespace: namespace("minio").name,
+    namespace: home.name,
     image: images.minio,
     setupImage: images.minioSetup,
     servers: store.servers,
@@ -16,11 +29,18 @@ export function objectStoreOf(scope: Construct, { config, provisioned, images, i
     storageClass: cluster.storageClass,
     resources: store.resources,
     issuer,
-    rootPassword: provisioned.secret("minio/root", store.credentialGeneration),
+    rootPassword: provisioned.secret("minio/root", generation),
   });
-  minio.addBucket(mlflow.bucket, {
-    versioning: store.versioning,
-    ...(store.versioning && { keepVersionsDays: store.keepVersionsDays }),
-  });
-  return minio;
+  return {
+    url: minio.url,
+    pulls: [home.name],
+    stateful: [home.object, minio.server.object],
+    addBucket: (name, props) => minio.addBucket(name, props),
+    grant: (consumer, props) =>
+      minio.grant(consumer, {
+        ...props,
+        secretAccessKey: provisioned.secret(`minio/${consumer}`, generation),
+        generation,
+      }),
+  };
 }

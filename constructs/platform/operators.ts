@@ -6,14 +6,15 @@ import type { PlatformConfig } from "./config.ts";
 /** Installs the operators that the environment does not find in its cluster. */
 export function operators(
   scope: Construct,
-  { operators, kafka }: PlatformConfig,
+  { operators, postgres, kafka }: PlatformConfig,
   { namespace, scrapers }: { readonly namespace: (name: string) => void; readonly scrapers: Peer },
 ): void {
+  const inCluster = postgres.kind === "cloudnative-pg";
   const wanted: readonly [string, OperatorChart, "install" | "existing" | "none"][] = [
     ["cert-manager", operatorCharts["cert-manager"], operators.certManager],
-    ["cloudnative-pg", operatorCharts["cloudnative-pg"], operators.cloudnativePg],
-    ["barman-cloud", operatorCharts["barman-cloud"], operators.barmanCloud],
-    ["strimzi", operatorCharts.strimzi, kafka ? operators.strimzi : "none"],
+    ["cloudnative-pg", operatorCharts["cloudnative-pg"], inCluster ? operators.cloudnativePg : "none"],
+    ["barman-cloud", operatorCharts["barman-cloud"], inCluster ? operators.barmanCloud : "none"],
+    ["strimzi", operatorCharts.strimzi, kafka?.kind === "strimzi" ? operators.strimzi : "none"],
     ["prometheus-crds", operatorCharts["prometheus-operator-crds"], operators.prometheusCrds],
   ];
   // whoever installed an operator owns its namespace, also where a plugin of ours joins it

@@ -2,13 +2,10 @@ import { type ApiObject, Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import type { Issuer, Peer } from "../connections/index.ts";
-import type { Kafka } from "../kafka/index.ts";
 import { type Late, late } from "../kernel/late.ts";
 import type { Mlflow } from "../mlflow/index.ts";
 import { PlatformNamespace } from "../namespace/index.ts";
-import type { Minio } from "../object-store/index.ts";
 import { operatorCharts } from "../operator/index.ts";
-import type { Postgres } from "../postgres/index.ts";
 import { InternalAuthority } from "../tls/index.ts";
 import { PART_OF } from "../workload/index.ts";
 import type { PlatformConfig } from "./config.ts";
@@ -18,17 +15,18 @@ import { type Layer, setLayer } from "./layer.ts";
 import { mlflowOf } from "./mlflow.ts";
 import { objectStoreOf } from "./object-store.ts";
 import { operators } from "./operators.ts";
+import type { Brokers, BucketStore, DatabaseServer } from "./parts.ts";
 import { postgresOf } from "./postgres.ts";
 import type { Provisioned, Site } from "./site.ts";
 
 /** What others may build on. */
 export interface Platform {
   readonly chart: Chart;
-  /** The cluster whose databases are used. */
-  readonly postgres: Postgres;
-  readonly minio: Minio;
+  /** The server whose databases are used. */
+  readonly postgres: DatabaseServer;
+  readonly objectStore: BucketStore;
   /** Where the environment asks for one. */
-  readonly kafka?: Kafka;
+  readonly kafka?: Brokers;
   readonly mlflow: Mlflow;
   /** The objects that hold data: what a deployment may want to protect. */
   readonly stateful: readonly ApiObject[];
@@ -66,27 +64,20 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     scrapers,
   };
 
-  const homes = { postgres: namespace("postgres"), minio: namespace("minio"), mlflow: namespace("mlflow") };
   const data = layer("data");
-  const minio = objectStoreOf(data, site);
-  const { serving: postgres, all: clusters } = postgresOf(data, site, minio);
+  const objectStore = objectStoreOf(data, site);
+  const postgres = postgresOf(data, site, objectStore);
   const kafka = kafkaOf(data, site);
-  const mlflow = mlflowOf(layer("tracking"), site, { postgres, minio });
+  const mlflow = mlflowOf(layer("tracking"), site, { postgres, objectStore });
   if (provisioned.registryPassword)
-    pullSecrets(namespaces, config, [homes.minio.name, homes.mlflow.name], provisioned.registryPassword);
+    pullSecrets(namespaces, config, [...objectStore.pulls, namespace("mlflow").name], provisioned.registryPassword);
   return {
     chart,
     postgres,
-    minio,
+    objectStore,
     ...(kafka && { kafka }),
     mlflow,
-    stateful: [
-      homes.postgres.object,
-      ...clusters.map(({ cluster }) => cluster),
-      homes.minio.object,
-      minio.server.object,
-      ...(kafka ? [namespace("kafka").object, kafka.cluster, ...kafka.pools] : []),
-    ],
+    stateful: [...postgres.stateful, ...objectStore.stateful, ...(kafka?.stateful ?? [])],
   };
 }
 

@@ -100,8 +100,8 @@ export class BarmanObjectStore extends Construct {
     const credentials = new k8s.KubeSecret(this, "credentials", {
       metadata,
       stringData: {
-        "access-key-id": String(store.accessKeyId),
-        "secret-access-key": String(store.secretAccessKey),
+        "access-key-id": String(store.authentication.accessKeyId),
+        "secret-access-key": String(store.authentication.secretAccessKey),
         region: String(store.region ?? "us-east-1"),
       },
     });

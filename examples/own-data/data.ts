@@ -21,8 +21,7 @@ export const bucket: ObjectStore = {
   url: "https://s3.eu-central-1.amazonaws.com",
   region: "eu-central-1",
   bucket: from("bucket"),
-  accessKeyId: from("accessKeyId"),
-  secretAccessKey: from("secretAccessKey"),
+  authentication: { kind: "key", accessKeyId: from("accessKeyId"), secretAccessKey: from("secretAccessKey") },
   authority: { kind: "public" },
   endpoint: { peer: { kind: "cidr", cidr: "0.0.0.0/0" }, port: 443 },
 };

@@ -1,5 +1,5 @@
 import { at, type JsonObject, listAt } from "../../constructs/kernel/json.ts";
-import { unresolvedImages } from "../../constructs/platform/images.ts";
+import { type Deployed, unresolvedImages } from "../../constructs/platform/images.ts";
 import type { Environment } from "../environment/index.ts";
 import { type Finding, findingsOf, given } from "../findings/index.ts";
 import type { WantedPods } from "../wanted/index.ts";
@@ -14,10 +14,11 @@ const LISTED_IMAGES = 50;
 /** Whether nodes will have the images: from a registry with its credentials, or loaded into them. */
 export function images(
   { nodes }: Pick<Facts, "nodes">,
-  { images: config, kafka, profile }: Pick<Environment, "images" | "kafka" | "profile">,
+  environment: Deployed & Pick<Environment, "images" | "profile">,
   wanted: readonly WantedPods[],
 ): readonly Finding[] {
-  const open = unresolvedImages({ images: config, kafka });
+  const { images: config, profile } = environment;
+  const open = unresolvedImages(environment);
   const digests =
     profile === "production" && open.length > 0
       ? [

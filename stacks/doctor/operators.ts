@@ -22,7 +22,7 @@ interface Asked {
 /** Whether each operator is what the environment says: free to be installed, or there and fit for the platform. */
 export function operators(
   facts: OperatorFacts,
-  { operators: chosen, tls, kafka }: Pick<Environment, "operators" | "tls" | "kafka">,
+  { operators: chosen, tls, postgres, kafka }: Pick<Environment, "operators" | "tls" | "postgres" | "kafka">,
   used: ReadonlySet<string>,
 ): readonly Finding[] {
   const asked: readonly Asked[] = [
@@ -36,15 +36,19 @@ export function operators(
         },
       }),
     },
-    {
-      setting: "cloudnativePg",
-      chart: operatorCharts["cloudnative-pg"],
-      atHome: {
-        why: "the databases' NetworkPolicies admit it from there alone",
-        fix: "move it there, or have filiera install it",
-      },
-    },
-    ...(kafka
+    ...(postgres.kind === "cloudnative-pg"
+      ? [
+          {
+            setting: "cloudnativePg" as const,
+            chart: operatorCharts["cloudnative-pg"],
+            atHome: {
+              why: "the databases' NetworkPolicies admit it from there alone",
+              fix: "move it there, or have filiera install it",
+            },
+          },
+        ]
+      : []),
+    ...(kafka?.kind === "strimzi"
       ? [
           {
             setting: "strimzi" as const,
@@ -56,7 +60,9 @@ export function operators(
           },
         ]
       : []),
-    { setting: "barmanCloud", chart: operatorCharts["barman-cloud"] },
+    ...(postgres.kind === "cloudnative-pg"
+      ? [{ setting: "barmanCloud" as const, chart: operatorCharts["barman-cloud"] }]
+      : []),
     { setting: "prometheusCrds", chart: operatorCharts["prometheus-operator-crds"] },
   ];
   return asked.flatMap((each) => {

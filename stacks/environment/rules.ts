@@ -65,8 +65,10 @@ const productionRules: readonly Rule[] = [
   production(
     "Production runs three Postgres instances, so that one can fail while another is replaced.",
     ["postgres"],
-    ({ postgres: { instances } }) =>
-      tooFew("filiera:postgres.instances", instances, 3, "one can fail while another is replaced"),
+    ({ postgres }) =>
+      postgres.kind !== "cloudnative-pg"
+        ? undefined
+        : tooFew("filiera:postgres.instances", postgres.instances, 3, "one can fail while another is replaced"),
   ),
   production("Production runs two MLflow servers, so that a node can be drained.", ["mlflow"], ({ mlflow }) =>
     tooFew("filiera:mlflow.replicas", mlflow.replicas, 2, "a node can be drained"),
@@ -74,25 +76,28 @@ const productionRules: readonly Rule[] = [
   production(
     "Production's object store is distributed, so that no object hangs on one node.",
     ["objectStore"],
-    ({ objectStore: { servers } }) => tooFew("filiera:objectStore.servers", servers, 4, "no object hangs on one node"),
+    ({ objectStore }) =>
+      objectStore.kind !== "minio"
+        ? undefined
+        : tooFew("filiera:objectStore.servers", objectStore.servers, 4, "no object hangs on one node"),
   ),
-  production(
-    "Production runs three Kafka brokers, so that each record is on three.",
-    ["kafka"],
-    ({ kafka }) =>
-      kafka && tooFew("filiera:kafka.brokers.replicas", kafka.brokers.replicas, 3, "each record is on three"),
+  production("Production runs three Kafka brokers, so that each record is on three.", ["kafka"], ({ kafka }) =>
+    kafka?.kind !== "strimzi"
+      ? undefined
+      : tooFew("filiera:kafka.brokers.replicas", kafka.brokers.replicas, 3, "each record is on three"),
   ),
   production(
     "Production's Kafka has three controllers, so that one can fail while another is replaced.",
     ["kafka"],
     ({ kafka }) =>
-      kafka?.controllers &&
-      tooFew(
-        "filiera:kafka.controllers.replicas",
-        kafka.controllers.replicas,
-        3,
-        "one can fail while another is replaced",
-      ),
+      kafka?.kind !== "strimzi" || !kafka.controllers
+        ? undefined
+        : tooFew(
+            "filiera:kafka.controllers.replicas",
+            kafka.controllers.replicas,
+            3,
+            "one can fail while another is replaced",
+          ),
   ),
   production("Production's state is not on one person's machine.", ["state"], ({ state }) =>
     state.backend.kind !== "local"

@@ -18,7 +18,8 @@ export async function planEnvironment(name: string, environment: Environment): P
 }
 
 /** What a reader of the plan should know before deploying it. */
-function warningsOf({ profile, objectStore, images, kafka, mlflow }: Environment): string[] {
+function warningsOf(environment: Environment): string[] {
+  const { profile, objectStore, mlflow } = environment;
   const warnings: string[] = [];
   if (objectStore.kind === "minio")
     warnings.push(
@@ -26,7 +27,7 @@ function warningsOf({ profile, objectStore, images, kafka, mlflow }: Environment
     );
   if (mlflow.clients.length === 0)
     warnings.push("no pod may connect to MLflow: filiera:mlflow.clients names no namespace");
-  const unresolved = unresolvedImages({ images, kafka });
+  const unresolved = unresolvedImages(environment);
   if (profile === "production" && unresolved.length > 0)
     warnings.push(`production is not deployed before filiera:images.digests has ${unresolved.join(", ")}`);
   return warnings;

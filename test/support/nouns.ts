@@ -59,8 +59,7 @@ export const STORE: ObjectStore = {
   url: "https://s3.example.com",
   region: "eu-central-1",
   bucket: "artifacts",
-  accessKeyId: "AKIA",
-  secretAccessKey: lateAs("the store's key"),
+  authentication: { kind: "key", accessKeyId: "AKIA", secretAccessKey: lateAs("the store's key") },
   authority: { kind: "public" },
   endpoint: { peer: { kind: "cidr", cidr: "0.0.0.0/0" }, port: 443 },
 };

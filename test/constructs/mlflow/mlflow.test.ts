@@ -66,7 +66,7 @@ describe("MLflow", () => {
       "database-password": String(DATABASE.password),
       "session-key": expect.stringMatching(/late:/),
       "access-key-id": "AKIA",
-      "secret-access-key": String(STORE.secretAccessKey),
+      "secret-access-key": String(STORE.authentication.secretAccessKey),
     });
     expect(Object.keys(env(found))).not.toContain("MLFLOW_AUTH_ADMIN_PASSWORD");
   });

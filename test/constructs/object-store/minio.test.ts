@@ -134,8 +134,7 @@ describe("buckets and grants", () => {
       url: "https://minio.store.svc.cluster.local:9000",
       bucket: "models",
       prefix: "teams/vision",
-      accessKeyId: "vision",
-      secretAccessKey,
+      authentication: { kind: "key", accessKeyId: "vision", secretAccessKey },
       authority: { kind: "issuer", issuer: { kind: "ClusterIssuer", name: "authority" } },
       endpoint: { port: 9000, peer: { kind: "pods", namespace: "store" } },
     });

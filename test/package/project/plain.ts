@@ -23,8 +23,7 @@ new Mlflow(chart, "mlflow", {
   artifacts: {
     url: "https://s3.eu-central-1.amazonaws.com",
     bucket: "shop-models",
-    accessKeyId: "AKIDEXAMPLE",
-    secretAccessKey: secret("bucket key"),
+    authentication: { kind: "key", accessKeyId: "AKIDEXAMPLE", secretAccessKey: secret("bucket key") },
     authority: { kind: "public" },
     endpoint: { peer: { kind: "cidr", cidr: "0.0.0.0/0" }, port: 443 },
   },
