@@ -1,6 +1,7 @@
 /** The constructs of filiera: plain cdk8s, for an app, a chart or a stack of your own. */
 export * from "./connections/index.ts";
 export * from "./footprint/index.ts";
+export * from "./ingestion/index.ts";
 export * from "./kafka/index.ts";
 export * from "./kernel/index.ts";
 export * from "./kubeflow/index.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ingestionsConfig } from "../ingestion/config.ts";
 import { kafkaConfig } from "../kafka/config.ts";
 import { mlflowConfig } from "../mlflow/config.ts";
 import { objectStoreConfig } from "../object-store/config.ts";
@@ -78,6 +79,7 @@ export const imagesConfig = z.strictObject({
   digests: z
     .strictObject({
       mlflow: digest,
+      ingestion: digest,
       "minio-setup": digest,
       minio: digest,
       postgresql: digest,
@@ -99,13 +101,14 @@ export const imagesConfig = z.strictObject({
 export type ImageName = keyof z.output<typeof imagesConfig>["digests"];
 
 /** The images that filiera builds, which no public registry has. */
-export const ownImages: readonly ImageName[] = ["mlflow", "minio-setup"];
+export const ownImages: readonly ImageName[] = ["mlflow", "minio-setup", "ingestion"];
 
 /** The platform's part of the environment, by concern. */
 export const platformConcerns = {
   postgres: postgresConfig.describe("the database"),
   objectStore: objectStoreConfig.describe("the store of artifacts"),
   kafka: kafkaConfig.optional().describe("streams of records; default: none"),
+  ingestions: ingestionsConfig.default({}).describe("topics whose records go into the object store, by name"),
   mlflow: mlflowConfig.describe("experiment tracking and model registry"),
   domain: dnsName.optional().describe("DNS name under which the platform is reached, such as ml.example.com"),
   tls: tlsConfig.prefault({ kind: "internal" }).describe("who signs the platform's certificates"),

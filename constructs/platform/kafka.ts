@@ -1,10 +1,16 @@
 import type { Construct } from "constructs";
-import type { Peer } from "../connections/index.ts";
+import type { Broker, Peer } from "../connections/index.ts";
 import { topicOf } from "../kafka/config.ts";
 import { Kafka } from "../kafka/index.ts";
 import { operatorCharts } from "../operator/index.ts";
 import type { Brokers } from "./parts.ts";
 import type { Site } from "./site.ts";
+
+type Grant = (
+  client: string,
+  topics: { readonly produce: readonly string[]; readonly consume: readonly string[] },
+  from?: Peer,
+) => Broker | undefined;
 
 /** Kafka with the topics and clients that the environment names, if it asks for one. */
 export function kafkaOf(
@@ -32,15 +38,24 @@ export function kafkaOf(
     monitorLabels: config.monitoring.labels,
   });
   for (const [name, topic] of Object.entries(topics)) kafka.addTopic(name, topicOf(topic));
-  for (const [name, { namespace, produce, consume }] of Object.entries(clients)) {
+  const grant: Grant = (name, { produce, consume }, from) => {
     const password =
       authentication === "scram-sha-512" ? provisioned.secret(`kafka/${name}`, credentialGeneration) : undefined;
-    const from: Peer = { kind: "namespace", namespace };
-    for (const topic of produce) kafka.grantProduce(name, { topic, password, from });
-    for (const topic of consume) kafka.grantConsume(name, { topic, password, from });
-  }
+    const granted = [
+      ...produce.map((topic) => kafka.grantProduce(name, { topic, password, from })),
+      ...consume.map((topic) => kafka.grantConsume(name, { topic, password, from })),
+    ];
+    return granted.at(-1);
+  };
+  for (const [name, { namespace, ...topics }] of Object.entries(clients))
+    grant(name, topics, { kind: "namespace", namespace });
   return {
     bootstrapServers: kafka.bootstrapServers,
+    grant: (client, topics) => {
+      const broker = grant(client, topics);
+      if (!broker) throw new Error(`the client ${client} is granted no topic`);
+      return broker;
+    },
     stateful: [home.object, kafka.cluster, ...kafka.pools],
   };
 }

@@ -1,5 +1,5 @@
 import type { ApiObject } from "cdk8s";
-import type { ObjectStore, SqlDatabase } from "../connections/index.ts";
+import type { Broker, ObjectStore, SqlDatabase } from "../connections/index.ts";
 import type { Text } from "../kernel/late.ts";
 import type { Access, BucketProps } from "../object-store/index.ts";
 
@@ -41,4 +41,6 @@ export interface DatabaseServer extends Stateful {
 export interface Brokers extends Stateful {
   /** Where clients ask for the brokers at first: `host:port`, several of them apart by commas. */
   readonly bootstrapServers: Text;
+  /** Lets a client read topics, in groups of its own, and write others. */
+  grant(client: string, topics: { readonly consume: readonly string[]; readonly produce: readonly string[] }): Broker;
 }

@@ -10,6 +10,7 @@ import { InternalAuthority } from "../tls/index.ts";
 import { PART_OF } from "../workload/index.ts";
 import type { PlatformConfig } from "./config.ts";
 import { imagesOf, PULL_SECRET } from "./images.ts";
+import { ingestionNamespace, ingestionsOf } from "./ingestion.ts";
 import { kafkaOf } from "./kafka.ts";
 import { type Layer, setLayer } from "./layer.ts";
 import { mlflowOf } from "./mlflow.ts";
@@ -68,9 +69,10 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
   const objectStore = objectStoreOf(data, site);
   const postgres = postgresOf(data, site, objectStore);
   const kafka = kafkaOf(data, site);
+  ingestionsOf(data, site, { objectStore, kafka });
   const mlflow = mlflowOf(layer("tracking"), site, { postgres, objectStore });
   if (provisioned.registryPassword)
-    pullSecrets(namespaces, config, [...objectStore.pulls, namespace("mlflow").name], provisioned.registryPassword);
+    pullSecrets(namespaces, config, pulling(objectStore, config), provisioned.registryPassword);
   return {
     chart,
     postgres,
@@ -89,6 +91,12 @@ function issuerOf(scope: Construct, { tls }: PlatformConfig): Issuer {
     name,
     certManagerNamespace: operatorCharts["cert-manager"].namespace,
   }).issuer;
+}
+
+/** Namespaces whose pods pull images of ours. */
+function pulling(objectStore: BucketStore, config: PlatformConfig): readonly string[] {
+  const ingests = Object.keys(config.ingestions).length > 0;
+  return [...objectStore.pulls, "mlflow", ...(ingests ? [ingestionNamespace(config)] : [])];
 }
 
 /** The registry's credentials, wherever pods pull images of ours. */

@@ -36,7 +36,9 @@ export type Mount =
   /** A folder with one file, `token`: a token of the pod's account for one audience, which the kubelet renews. */
   | { readonly path: string; readonly token: { readonly audience: string } }
   /** A persistent volume that each pod of a StatefulSet claims for itself. */
-  | { readonly path: string; readonly claim: string };
+  | { readonly path: string; readonly claim: string }
+  /** A persistent volume that somebody else claimed in the pods' namespace. */
+  | { readonly path: string; readonly persistentVolumeClaim: string };
 
 /** How the kubelet asks a container how it is. */
 export interface Probe {
@@ -163,6 +165,7 @@ function volumeSource(mount: Mount): Omit<k8s.Volume, "name"> {
   if ("secret" in mount) return { secret: { secretName: nameOf(mount.secret), ...itemsOf(mount.items) } };
   if ("configMap" in mount) return { configMap: { name: nameOf(mount.configMap), ...itemsOf(mount.items) } };
   if ("claim" in mount) return {};
+  if ("persistentVolumeClaim" in mount) return { persistentVolumeClaim: { claimName: mount.persistentVolumeClaim } };
   if ("token" in mount) return { projected: { sources: [{ serviceAccountToken: { ...mount.token, path: "token" } }] } };
   const { size, medium } = mount.scratch;
   return { emptyDir: { sizeLimit: k8s.Quantity.fromString(size), ...(medium && { medium }) } };

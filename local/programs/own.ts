@@ -10,12 +10,13 @@ import type { Program } from "./program.ts";
 
 /** `image.json` of one of our images: what its Dockerfile says, as data. */
 interface OwnImage {
-  /** The image of ours that it is made from: its programs are there, too. @default - none */
+  /** The image of ours that it is made from: its programs are there, too, and its packages if it has no lock. @default - none */
   readonly from?: string;
   readonly python: PythonRange;
   /** Packages that are published as sources alone. @default - none */
   readonly sources?: readonly string[];
-  readonly megabytes: { readonly download: number; readonly disk: number };
+  /** Of its packages. @default - it has no lock of its own */
+  readonly megabytes?: { readonly download: number; readonly disk: number };
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +34,7 @@ export function isOwn(name: string): boolean {
 export function ownImage(name: string): {
   readonly folder: string;
   readonly lock: PythonLock;
-  /** Where its Python is: in its own folder, or in that of the image that it is made from. */
+  /** Where the Python is that steps share: in its own folder, or in that of the image that it is made from. */
   readonly programs: string;
   readonly env: Readonly<Record<string, string>>;
 } {
@@ -42,14 +43,22 @@ export function ownImage(name: string): {
   if (!image) throw FilieraError.at(join(folder, "image.json"), "cannot be read: it says what the image needs");
   const { from, python, megabytes, env, sources = [] } = image;
   const base = from === undefined ? undefined : ownImage(from);
+  const own = {
+    name,
+    requirements: join(folder, "requirements.txt"),
+    python,
+    sources,
+    ...(megabytes && { megabytes }),
+  };
+  const programs = [base?.programs, join(folder, "programs")].filter((path) => path !== undefined && existsSync(path));
   return {
     folder,
-    lock: { name, requirements: join(folder, "requirements.txt"), python, megabytes, sources },
-    programs: base?.programs ?? join(folder, "programs"),
+    lock: base && !existsSync(own.requirements) ? { ...base.lock, python } : own,
+    programs: programs[0] ?? "",
     env: {
       ...base?.env,
       ...env,
-      PYTHONPATH: base?.programs ?? join(folder, "programs"),
+      PYTHONPATH: programs.join(":"),
       // compiled once for all, and not into folders that others own
       PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
     },

@@ -1,10 +1,11 @@
-"""Takes data in from a file, a folder, an object store or a Kafka topic."""
+"""Takes data in from a file, a folder, an object store, a Kafka topic or what an ingestion wrote of one."""
 
 from typing import Optional
 
 from filiera_steps import policy as policies
 from filiera_steps.errors import StepError, refuse
 from filiera_steps.keys import KeyStore, place
+from filiera_steps.lake import take_lake
 from filiera_steps.source import take
 from filiera_steps.tables import now, write_table
 from filiera_steps.topic import is_topic, take_topic
@@ -23,8 +24,8 @@ def ingest(
 ):
     """Writes what is at `uri`, or in the dataset `source`, as one table, with hashes of what was read and written.
 
-    `columns` are the fields of a topic's records and their types; `poisoned` says what becomes of records that are
-    something else.
+    `columns` are the fields of a topic's records and their types, or of the objects that an ingestion made of them;
+    `poisoned` says what becomes of records that are something else.
 
     With a policy it writes what that lets through, and no hash of what was read, as that could be guessed at.
     """
@@ -39,7 +40,11 @@ def ingest(
             return take_topic(given, columns, max_megabytes, poisoned == "leave out", closed)
 
     elif columns:
-        raise refuse("columns", "found some for files, which have their own: leave them out")
+        told["source"] = told["source"].partition("?")[0]
+
+        def read(texts=(), closed=False):
+            return take_lake(given, columns, max_megabytes, closed)
+
     else:
 
         def read(texts=(), closed=False):
@@ -58,7 +63,7 @@ def ingest(
         left = {"left_out": taken.left_out_count, "left_out_first": taken.left_out}
         told.update({"offsets": taken.offsets, **(left if taken.left_out else {})})
     data.metadata.update({**told, "files": taken.files})
-    what = "files" if taken.offsets is None else f"partitions, {taken.left_out_count} left out"
+    what = f"partitions, {taken.left_out_count} left out" if is_topic(given) else "files"
     print(f"{len(taken.frame)} rows of {len(taken.files)} {what}")
 
 

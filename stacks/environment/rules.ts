@@ -2,6 +2,7 @@ import type { Problem } from "../../constructs/kernel/errors.ts";
 import { peakConnections } from "../../constructs/mlflow/config.ts";
 import { ownImages } from "../../constructs/platform/config.ts";
 import type { Concern, Environment } from "./config.ts";
+import { ingestionsProblems } from "./ingestions.ts";
 
 /** The concerns of an environment that are sound in themselves. */
 export interface Sound {
@@ -186,6 +187,11 @@ const generalRules: readonly Rule[] = [
           path: "filiera:postgres.backup.bucket",
           message: `found "${bucket}", which is filiera:mlflow.bucket; allowed: a bucket for nothing else`,
         },
+  ),
+  rule(
+    "Ingestions read topics that there are, keep what they promise of people, and have buckets of their own.",
+    ["ingestions", "kafka", "mlflow", "postgres"],
+    ingestionsProblems,
   ),
   rule("Pulumi Cloud encrypts secrets only for states that it keeps.", ["state"], ({ state }) =>
     state.secrets.kind !== "pulumi-cloud" || state.backend.kind === "pulumi-cloud"

@@ -45,6 +45,7 @@ export const layers = {
   },
   local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow, library] },
   kafka: { name: "a Kafka of this machine", tools: [kafka, library] },
+  ingestion: { name: "records from a Kafka into an object store", tools: [kafka, minio, minioSetup, library] },
   backup: { name: "PostgreSQL's backups", tools: [postgres, minio, minioSetup, barman] },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },

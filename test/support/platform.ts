@@ -18,15 +18,28 @@ export type EnvironmentName = (typeof ENVIRONMENTS)[number];
 /** Changes to an environment file: laid over it, mapping by mapping. */
 export type Changes = Readonly<Record<string, unknown>>;
 
-/** What asks for a Kafka with topics and a client; no committed environment does. */
+/** What asks for a Kafka with topics, a client and an ingestion; no committed environment does. */
 export const KAFKA: Changes = {
   "filiera:kafka": {
     kind: "strimzi",
     topics: {
       "fraud.payments_v1": { partitions: 6, retention: "30d", retentionSize: "10Gi" },
       profiles: { partitions: 3, cleanup: "compact" },
+      "payments-dead": { partitions: 1, retention: "90d" },
     },
     clients: { scorer: { namespace: "scoring", consume: ["fraud.payments_v1"], produce: ["profiles"] } },
+  },
+  "filiera:ingestions": {
+    payments: {
+      topic: "fraud.payments_v1",
+      deadLetters: "payments-dead",
+      fields: {
+        amount: { type: "number" },
+        at: { type: "time" },
+        holder: { type: "text", personal: true, treatment: "drop" },
+      },
+      replicas: 2,
+    },
   },
 };
 
@@ -63,7 +76,10 @@ export function resolved(
   secrets: "sealed" | "open" = "sealed",
 ): Environment {
   const digests = Object.fromEntries(
-    ["mlflow", "minio-setup", "minio", "postgresql", "kafka"].map((image) => [image, `sha256:${"ab".repeat(32)}`]),
+    ["mlflow", "minio-setup", "minio", "postgresql", "kafka", "ingestion"].map((image) => [
+      image,
+      `sha256:${"ab".repeat(32)}`,
+    ]),
   );
   // a digest of our own image names its registry
   const images = name === "local" ? { registry: "registry.example.com/filiera", digests } : { digests };

@@ -52,7 +52,12 @@ describe.each(VARIANTS)("the network of %s", (_, name, changes) => {
 
   it("has a policy for every pod: of workloads, of operators, and of those that operators make", () => {
     const nodes = name === "prod" ? ["kafka/brokers", "kafka/controllers"] : ["kafka/nodes"];
-    const kafka = ["kafka/kafka-entity-operator", ...nodes, "strimzi-system/strimzi-cluster-operator"];
+    const kafka = [
+      "ingestion/ingestion-payments",
+      "kafka/kafka-entity-operator",
+      ...nodes,
+      "strimzi-system/strimzi-cluster-operator",
+    ];
     const expected = [
       ...("filiera:kafka" in changes ? kafka : []),
       "cert-manager/cert-manager",
@@ -133,6 +138,7 @@ describe("who talks to whom", () => {
     const manifests = manifestsOf(environment("prod", KAFKA));
     expect(connections(manifests).filter((each) => each.includes("kafka/"))).toMatchInlineSnapshot(`
       [
+        "ingestion/ingestion-payments → kafka/brokers:9093",
         "kafka/brokers → kafka/brokers:9091",
         "kafka/brokers → kafka/controllers:9090",
         "kafka/controllers → kafka/brokers:9091",

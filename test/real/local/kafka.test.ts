@@ -3,21 +3,20 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { type BaseOptions, Consumer, MessagesStreamModes, Producer, SASLMechanisms } from "@platformatic/kafka";
 import { Duration } from "cdk8s";
-import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Broker } from "../../../constructs/connections/index.ts";
 import { Kafka } from "../../../constructs/kafka/index.ts";
 import { messageOf } from "../../../constructs/kernel/errors.ts";
-import { isObject, type JsonObject, objectAt, textAt } from "../../../constructs/kernel/json.ts";
+import { type JsonObject, objectAt, textAt } from "../../../constructs/kernel/json.ts";
 import { late } from "../../../constructs/kernel/late.ts";
 import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import type { Run } from "../../../local/index.ts";
-import { ownProgram } from "../../../local/programs/own.ts";
 import { KafkaAdmin } from "../../../local/stand-ins/kafka-admin.ts";
 import { folderFor, left, start } from "../../support/running.ts";
 import { chart } from "../../support/running-chart.ts";
 import { layers } from "../layers.ts";
 import { skipped } from "../prepared.ts";
+import { ingested } from "./ingested.ts";
 
 const { skip, title } = skipped(layers.kafka);
 
@@ -45,21 +44,6 @@ function platform({ partitions = 2 } = {}) {
   kafka.grantProduce("shop", { topic: "cards" });
   for (const topic of ["cards", "empty"]) kafka.grantConsume("scorer", { topic });
   return { scope, shop, scorer };
-}
-
-const STEPS = join(import.meta.dirname, "../../../pipelines/steps");
-
-/** What the step `ingest` makes of topics, in cases one after the other. */
-async function ingested(cases: readonly object[], env: Readonly<Record<string, string>>): Promise<JsonObject[]> {
-  const { path, env: own } = await ownProgram("steps", () => {});
-  const { stdout } = await execa(join(path[0] ?? "", "python"), [join(import.meta.dirname, "ingest_topic.py")], {
-    env: { ...own, PYTHONPATH: `${own["PYTHONPATH"]}:${STEPS}`, ...env },
-    input: JSON.stringify(cases),
-  });
-  return stdout.split("\n").flatMap((line): JsonObject[] => {
-    const told: unknown = line.startsWith("told ") ? JSON.parse(line.slice(5)) : undefined;
-    return isObject(told) ? [told] : [];
-  });
 }
 
 describe.skipIf(skip)(title, () => {

@@ -23,6 +23,7 @@ const suites: Readonly<Record<string, () => Promise<string>>> = {
   "examples/shop/tests": () => imageOf("steps"),
   "templates/pipeline/tests": async () => (await pythonEnvironment(OWN_LOCK)).bin,
   "test/local/pipeline": async () => (await pythonEnvironment(OWN_LOCK)).bin,
+  "test/images/ingestion": () => imageOf("ingestion"),
   "test/images/minio-setup": () => imageOf("minio-setup"),
   "test/images/mlflow": () => imageOf("mlflow"),
   "test/images/recurring-runs": () => imageOf("recurring-runs"),

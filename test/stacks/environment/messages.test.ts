@@ -187,6 +187,95 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     ],
   },
   {
+    title: "ingestions of topics that are not there, and of people without a word of what becomes of them",
+    profile: "laptop",
+    change: {
+      "filiera:kafka": {
+        topics: { payments: { partitions: 2, retention: "1m" }, dead: { partitions: 1 } },
+        clients: { "ingestion-payments": { namespace: "scoring" } },
+      },
+      "filiera:ingestions": {
+        clicks: { topic: "click", deadLetters: "letters", fields: { at: { type: "time", treatment: "drop" } } },
+        payments: {
+          topic: "payments",
+          deadLetters: "payments",
+          fields: {
+            holder: { type: "text", personal: true },
+            card: { type: "text", treatment: "pseudonymise" },
+          },
+          subject: "owner",
+          bucket: "mlflow",
+          replicas: 3,
+        },
+      },
+    },
+    says: [
+      'filiera:ingestions.clicks.deadLetters: found "letters"; allowed: topics of filiera:kafka.topics: payments, dead',
+      "filiera:ingestions.clicks.fields: found that every field is dropped; allowed: one at least that is not",
+      'filiera:ingestions.clicks.topic: found "click"; allowed: topics of filiera:kafka.topics: payments, dead',
+      'filiera:ingestions.payments.bucket: found "mlflow", which is filiera:mlflow.bucket; allowed: a bucket for ingestions alone',
+      'filiera:ingestions.payments.deadLetters: found "payments", which is the topic itself; allowed: another topic, as its records would come round again',
+      'filiera:ingestions.payments.fields.holder.treatment: missing, and the field is personal; allowed: "drop", "pseudonymise", generalise with "month", "year", "decade", a width or characters, or "keep" where it may be known',
+      "filiera:ingestions.payments.keys: missing, and card is pseudonymised; allowed: a PersistentVolumeClaim with the key store",
+      "filiera:ingestions.payments.replicas: found 3; allowed: 1 where fields are pseudonymised, as the key store is one file that one worker locks",
+      "filiera:ingestions.payments.replicas: found 3; allowed: the partitions of payments, 2, or fewer, as a partition has one worker",
+      'filiera:ingestions.payments.subject: found "owner", which is no field; allowed: holder, card',
+      "filiera:kafka.clients.ingestion-payments: found the client that filiera:ingestions.payments is; allowed: another name",
+      'filiera:kafka.topics.payments.retention: found "1m", and filiera:ingestions.payments.batch waits 60 seconds; allowed: more, as records would be gone before they are written',
+    ],
+  },
+  {
+    title: "an ingestion without a Kafka",
+    profile: "laptop",
+    change: {
+      "filiera:ingestions": { clicks: { topic: "a", deadLetters: "b", fields: { at: { type: "time" } } } },
+    },
+    says: ["filiera:kafka: missing, and filiera:ingestions reads its topics; allowed: a mapping with its topics"],
+  },
+  {
+    title: "an ingestion whose settings are none",
+    profile: "laptop",
+    change: {
+      "filiera:ingestions": {
+        Clicks: { topic: "a", deadLetters: "b", fields: { at: { type: "time" } } },
+        clicks: {
+          topic: "a",
+          deadLetters: "b",
+          fields: { _at: { type: "time" }, n: { type: "float", treatment: { generalise: "week" } } },
+          format: "csv",
+          batch: { seconds: 300 },
+        },
+      },
+    },
+    says: [
+      'filiera:ingestions.Clicks: found the key "Clicks"; allowed: an ingestion\'s name: 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen last',
+      "filiera:ingestions.clicks.batch.seconds: found 300; allowed: a whole number from 1 to 299",
+      'filiera:ingestions.clicks.fields._at: found the key "_at"; allowed: a field\'s name: at most 100 letters, digits, dots, underscores and hyphens, a letter first',
+      'filiera:ingestions.clicks.fields.n.treatment: found a mapping; allowed: "keep", "drop", "pseudonymise", or generalise: with "month", "year", "decade", width: or characters:',
+      'filiera:ingestions.clicks.fields.n.type: found "float"; allowed: "text", "number", "integer", "boolean" or "time"',
+      'filiera:ingestions.clicks.format: found "csv"; allowed: "parquet" or "json-lines"',
+    ],
+  },
+  {
+    title: "an ingestion whose batches do not fit into its memory",
+    profile: "laptop",
+    change: {
+      "filiera:kafka": { topics: { a: { partitions: 1 }, b: { partitions: 1 } } },
+      "filiera:ingestions": {
+        clicks: {
+          topic: "a",
+          deadLetters: "b",
+          fields: { at: { type: "time" } },
+          batch: { size: "64Mi" },
+          resources: { requests: { cpu: 1, memory: "512Mi" } },
+        },
+      },
+    },
+    says: [
+      'filiera:ingestions.clicks.resources.limits.memory: found "512Mi"; allowed: 832Mi or more, for batches of 64Mi; or make batch.size smaller',
+    ],
+  },
+  {
     title: "a misspelt concern",
     profile: "laptop",
     change: { "filiera:postgress": {} },
@@ -197,7 +286,7 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:quux": {} },
     says: [
-      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images, filiera:run",
+      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:ingestions, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images, filiera:run",
     ],
   },
   {

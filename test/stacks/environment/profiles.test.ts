@@ -36,6 +36,7 @@ describe("a profile", () => {
         "images": {
           "digests": {},
         },
+        "ingestions": {},
         "mlflow": {
           "allowedHosts": [],
           "auth": {

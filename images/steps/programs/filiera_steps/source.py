@@ -71,6 +71,9 @@ def take(
 def open_system(uri: str) -> tuple[pafs.FileSystem, str]:
     """The file system of a URI, and the path in it."""
     scheme = urlsplit(uri).scheme
+    if scheme in ("s3", "gs") and "@" in urlsplit(uri).netloc:
+        # it may be a key, and is neither shown nor recorded
+        raise refuse("uri", "found a key in it: leave it out, and give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
     if scheme == "kafka":
         raise refuse(uri, "found a Kafka topic in the place of files: give its records' columns")
     if scheme not in ("", "file", "s3", "gs"):

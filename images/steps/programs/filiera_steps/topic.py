@@ -69,17 +69,25 @@ def source_of(uri: str) -> Source:
             problems.append((uri, f'found the broker "{server}": write host:port, several apart by commas'))
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", topic):
         problems.append((uri, f'found the topic "{topic}": write one, such as {EXAMPLE}'))
+    offsets, wrong = offsets_of(uri, parse_qsl(parts.query, keep_blank_values=True))
+    problems += wrong
+    if problems:
+        raise StepError(problems)
+    return Source(servers, topic, offsets["from"], offsets["to"])
+
+
+def offsets_of(uri: str, query: list[tuple[str, str]]) -> tuple[dict[str, Offsets], list[tuple[str, str]]]:
+    """The offsets `from` and `to` of a URI's query, and what is wrong with it."""
     offsets: dict[str, Offsets] = {"from": {}, "to": {}}
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+    problems = []
+    for name, value in query:
         if name not in offsets:
             problems.append((uri, f'found "{name}": allowed are from and to'))
         elif not re.fullmatch(r"\d+:\d+(,\d+:\d+)*", value):
             problems.append((uri, f'found {name}="{value}": write partition:offset, several apart by commas'))
         else:
             offsets[name] = {int(p): int(o) for p, o in (each.split(":") for each in value.split(","))}
-    if problems:
-        raise StepError(problems)
-    return Source(servers, topic, offsets["from"], offsets["to"])
+    return offsets, problems
 
 
 def take_topic(
@@ -146,7 +154,8 @@ def table_of(
         raise StepError([*shown[:NAMED], *more])
     if not rows:
         raise refuse(source.topic, "found no record between its offsets: wait until there is one, or give others")
-    frame = pd.DataFrame(rows, columns=list(kinds))
+    # as objects: where a value is missing, others would pass through floats
+    frame = pd.DataFrame(rows, columns=list(kinds), dtype=object)
     for name, kind in kinds.items():
         frame[name] = typed(frame[name], kind)
     return Taken(
@@ -181,13 +190,13 @@ def row_of(value: bytes, kinds: dict[str, str], closed: bool) -> dict[str, Any]:
     Raises ValueError with what is wrong.
     """
     try:
-        row = json.loads(value, parse_constant=constant)
+        row = DECODER.decode(value.decode(json.detect_encoding(value)))
     except (ValueError, RecursionError) as error:
         raise ValueError("found no JSON" + ("" if closed else f" ({str(error).splitlines()[0]})")) from None
     if not isinstance(row, dict):
         raise ValueError("found no object of JSON")  # noqa: TRY004 - no error of the caller's
-    others = sorted(set(row) - set(kinds))
-    if others:
+    if not row.keys() <= kinds.keys():
+        others = sorted(set(row) - set(kinds))
         raise ValueError(f"found fields that are not declared{'' if closed else ': ' + ', '.join(map(repr, others))}")
     for name, kind in kinds.items():
         found = row.get(name)
@@ -199,6 +208,10 @@ def row_of(value: bytes, kinds: dict[str, str], closed: bool) -> dict[str, Any]:
 def constant(name: str) -> Any:
     """JSON has neither NaN nor infinity, though Python would read them."""
     raise ValueError(f"{name} is no number of JSON")
+
+
+#: made once, as it is asked for each record
+DECODER = json.JSONDecoder(parse_constant=constant)
 
 
 def is_a(value: Any, kind: str) -> bool:
@@ -214,7 +227,7 @@ def is_a(value: Any, kind: str) -> bool:
         case "time":
             return isinstance(value, str) and is_time(value)
         case _:
-            return isinstance(value, str)
+            return isinstance(value, str) and is_text(value)
 
 
 def is_finite(value: float) -> bool:
@@ -225,10 +238,15 @@ def is_finite(value: float) -> bool:
         return False
 
 
+def is_text(value: str) -> bool:
+    """Whether it is Unicode: JSON can write halves of characters, which no file holds."""
+    return value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value)
+
+
 def is_time(value: str) -> bool:
     """Whether a text is a time of ISO 8601."""
     try:
-        datetime.fromisoformat(re.sub("[Zz]$", "+00:00", value))
+        datetime.fromisoformat(f"{value[:-1]}+00:00" if value[-1:] in ("Z", "z") else value)
     except ValueError:
         return False
     return True
@@ -244,7 +262,8 @@ def typed(values: pd.Series, kind: str) -> pd.Series:
         case "boolean":
             return values.astype("boolean") if values.isna().any() else values.astype("bool")
         case _:
-            return values.astype(object)
+            # what is not there and what is null are the same
+            return values.astype(object).where(values.notna(), None)
 
 
 class Reader:

@@ -1,0 +1,1 @@
+"""Moves a Kafka topic's records into an object store, each once."""
