@@ -51,6 +51,7 @@ print(
                 "listed": [len(each) for each in answers["items"]],
             },
             "demand": {**known("demand"), "columns": list(said.columns)},
+            "models": sum(1 for each in project.glob(".filiera/mlflow/**/*.skops")),
             "told": told,
         }
     )

@@ -35,6 +35,7 @@ describe.skipIf(skip)(title, () => {
         record: [],
         columns: ["q0.05", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95", "q0.98"],
       },
+      models: 2,
       // nobody's name or pseudonym is in what was learnt
       told: [],
     });

@@ -50,8 +50,13 @@ def connect():
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     if parts.scheme == "sqlite":
-        return of_file(Path(parts.path))
+        return of_file(database_of(uri))
     return mlflow.MlflowClient()
+
+
+def database_of(uri: str) -> Path:
+    """The file of a store in a file: `sqlite:////absolute/mlflow.db`, or relative with three slashes."""
+    return Path(urlsplit(uri).path[1:]).absolute()
 
 
 def of_file(database: Path):
@@ -71,7 +76,8 @@ def experiment(client, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found:
         return found.experiment_id
-    parts = urlsplit(os.environ[PATH])
+    uri = os.environ[PATH]
     # beside the database: MLflow would write into the folder that a step happens to run in
-    place = (Path(parts.path).parent / "artifacts" / name).as_uri() if parts.scheme == "sqlite" else None
+    is_file = urlsplit(uri).scheme == "sqlite"
+    place = (database_of(uri).parent / "artifacts" / name).as_uri() if is_file else None
     return client.create_experiment(name, artifact_location=place)
