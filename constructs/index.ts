@@ -11,6 +11,7 @@ export * from "./object-store/index.ts";
 export * from "./operator/index.ts";
 export * from "./platform/index.ts";
 export * from "./postgres/index.ts";
+export * from "./serving/index.ts";
 export * from "./settings/index.ts";
 export * from "./tls/index.ts";
 export * from "./workload/index.ts";

@@ -95,6 +95,8 @@ export type { DemandRows, ForecasterParameters, ForecastTerms, StockPolicy } fro
 export {
   type Consuming,
   consuming,
+  type Deploying,
+  deploying,
   type Keyed,
   keyed,
   type StepLibraryProps,
@@ -113,5 +115,7 @@ export type {
   PromotionTerms,
   Recipe,
   RecordColumns,
+  TrafficPlan,
+  TrafficStep,
   Treatment,
 } from "./steps/types.ts";

@@ -28,7 +28,8 @@ export interface TrackingHere {
 /**
  * The environment of steps of the library. MLflow is the one that is given; else the one that `MLFLOW_TRACKING_URI`
  * names, or a store of the project's in `.filiera/mlflow`: a database in a file, and a folder for artifacts. The keys
- * of people are where `FILIERA_KEYS` says, or else in `.filiera/keys`.
+ * of people are where `FILIERA_KEYS` says, or else in `.filiera/keys`; serving requests go where `FILIERA_SERVING` says, or
+ * else below `.filiera/serving`.
  *
  * @throws FilieraError where one of these stores cannot be written
  */
@@ -52,6 +53,7 @@ export function libraryHere(
       ...(signIn && { MLFLOW_TRACKING_USERNAME: signIn.user, MLFLOW_TRACKING_PASSWORD: signIn.password }),
       ...(given && besideProxies()),
       FILIERA_KEYS: keyStore(project),
+      FILIERA_SERVING: process.env["FILIERA_SERVING"] || servingRequests(project, identity),
       FILIERA_RUN: run,
       FILIERA_COMMIT: commitOf(project),
     },
@@ -106,6 +108,11 @@ function keyStore(project: string): string {
     );
   }
   return folder;
+}
+
+/** A folder for each store of models: one that is made anew counts versions anew, and no request is ever replaced. */
+function servingRequests(project: string, identity: string): string {
+  return join(project, ".filiera/serving", createHash("sha256").update(identity).digest("hex").slice(0, 12));
 }
 
 /** The commit of the project, with a mark where files differ from it; empty without git. */

@@ -46,6 +46,13 @@ const PRODUCTS: Readonly<Record<string, Told>> = {
     return [`${promoted ? "promoted" : "not promoted"}: ${textAt(outputs, "reason")}`];
   },
   record_lineage: (outputs) => [`its record ends with ${shortened(at(outputs, "head"))}`],
+  deploy: (outputs) => {
+    const { verdict, says, request } = objectAt(reportOf(outputs));
+    const steps = listAt(request, "traffic", "steps").map(({ percent }) => `${percent} %`);
+    const before = textAt(request, "previous", "uri");
+    const back = before === undefined ? "nothing to go back to" : `back to ${before}`;
+    return [`${verdict}: ${says}`, ...(steps.length > 0 ? [`traffic ${steps.join(", ")}; ${back}`] : [])];
+  },
   plan_stock: (outputs) => [
     `orders for ${figure(at(outputs, "orders", "metadata", "rows"))} items, by ${textAt(outputs, "by")}`,
     `of a delivery's cost it saves ${rounded(at(outputs, "saving"))}`,

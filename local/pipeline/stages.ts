@@ -10,6 +10,7 @@ export const STAGES: Readonly<Record<string, readonly string[]>> = {
   training: ["train", "train_recommender", "train_forecaster", "train_images", "train_series"],
   validation: ["fairness_gate", "judge_ranking", "evaluate", "evaluate_ranking", "evaluate_forecast"],
   promotion: ["register", "promote", "record_lineage"],
+  deployment: ["deploy"],
   use: ["plan_stock"],
 };
 

@@ -23,7 +23,15 @@ import { given, leftOut } from "./given.ts";
 import { networkSteps } from "./networks/steps.ts";
 import { rankingSteps } from "./ranking/steps.ts";
 import type { RankingTerms } from "./ranking/types.ts";
-import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe, RecordColumns } from "./types.ts";
+import type {
+  ColumnPolicy,
+  DataSchema,
+  FairnessRules,
+  PromotionTerms,
+  Recipe,
+  RecordColumns,
+  TrafficPlan,
+} from "./types.ts";
 
 /** What the steps of the library are made with. */
 export interface StepLibraryProps {
@@ -38,14 +46,14 @@ export interface StepLibraryProps {
 const optional = { optional: true } as const;
 
 /**
- * The steps of a model's life, from data to the champion: `ingest`, `validateData`, `preprocess`, `train`, `evaluate`,
- * `fairnessGate`, `register`, `promote`, `recordLineage`. Those in the middle are for binary classifiers: of scikit-learn, or
+ * The steps of a model's life, from data to the request that the champion be served: `ingest`, `validateData`, `preprocess`,
+ * `train`, `evaluate`, `fairnessGate`, `register`, `promote`, `recordLineage`, `deploy`. Those in the middle are for binary classifiers: of scikit-learn, or
  * with `window`, `trainImages` and `trainSeries` networks of PyTorch and of Keras. Recommenders have `splitFeedback`,
  * `trainRecommender`, `evaluateRanking`, `judgeRanking` in their place, and forecasts of demand `prepareDemand`,
  * `trainForecaster`, `evaluateForecast`, `planStock`.
  *
- * `register`, `promote` and `recordLineage` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
- * that `tracked` makes. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes; from a topic, a
+ * `register`, `promote`, `recordLineage` and `deploy` reach MLflow as `MLFLOW_TRACKING_URI` says: give their tasks the settings
+ * that `tracked` makes, and `deploy` those of `deploying`. `ingest` with a policy that pseudonymises needs a key store: those that `keyed` makes; from a topic, a
  * user and a password: those that `consuming` makes.
  *
  * @example
@@ -172,6 +180,21 @@ export function stepLibrary({ image }: StepLibraryProps) {
     inputs: { pipeline: string(), data: dataset(), registered: artifact(), promotion: artifact() },
     outputs: { events: artifact({ description: "OpenLineage events, a line each" }), head: string() },
   });
+  const deploy = pythonStep({
+    file: file("deploy"),
+    image,
+    inputs: {
+      promotion: artifact({ description: "the report of promote" }),
+      record: string({ description: "the head that recordLineage gave: what is deployed is in the record first" }),
+      target: string({ ...optional, description: "an absolute folder, file:// or s3://bucket/prefix" }),
+      traffic: leftOut<TrafficPlan>(),
+    },
+    outputs: {
+      report: artifact({ description: "the verdict, and the request" }),
+      requested: boolean(),
+      says: string({ description: "where the request is, or why there is none" }),
+    },
+  });
   return {
     ingest,
     validateData,
@@ -182,6 +205,7 @@ export function stepLibrary({ image }: StepLibraryProps) {
     register,
     promote,
     recordLineage,
+    deploy,
     ...networkSteps(image, file),
     ...rankingSteps(image, file),
     ...forecastSteps(image, file),
@@ -231,6 +255,37 @@ export interface Consuming {
 export function consuming({ secret }: Consuming): Settings {
   const keys = { username: "FILIERA_KAFKA_USERNAME", password: "FILIERA_KAFKA_PASSWORD", ca: "FILIERA_KAFKA_CA" };
   return { kubernetes: { secretEnv: [{ secret, keys }] } };
+}
+
+/** Where in a cluster a task finds MLflow, and where serving requests go. */
+export interface Deploying {
+  /** A Secret in the namespace of the runs that says where MLflow is, as that of `tracked`. */
+  readonly mlflow: string;
+  /**
+   * A Secret there with the key `uri`, such as `s3://models/serving`, and those of `accessKeyId`, `secretAccessKey`, `region`
+   * and `ca`, the authority's certificate in PEM, that are needed: none where the task's account has rights of its own.
+   */
+  readonly requests: string;
+}
+
+/**
+ * The settings of a `deploy`. `filiera pipeline run` writes requests into a folder of the project, or where the variable
+ * `FILIERA_SERVING` of the shell says.
+ */
+export function deploying({ mlflow, requests }: Deploying): Settings {
+  const { kubernetes } = tracked({ secret: mlflow });
+  const optional = {
+    accessKeyId: "AWS_ACCESS_KEY_ID",
+    secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+    region: "AWS_REGION",
+    ca: "FILIERA_SERVING_CA",
+  };
+  const secretEnv = [
+    ...(kubernetes?.secretEnv ?? []),
+    { secret: requests, keys: { uri: "FILIERA_SERVING" } },
+    { secret: requests, keys: optional, optional: true },
+  ];
+  return { kubernetes: { secretEnv } };
 }
 
 /** Whether a step is one of the library, and so needs the packages of an image of ours. */

@@ -204,3 +204,23 @@ export interface ColumnPolicy {
  * record lacks, or that is null, has no value; one that is not named here, or of another type, makes the record a poisoned one.
  */
 export type RecordColumns = Readonly<Record<string, "text" | "number" | "integer" | "boolean" | "time">>;
+
+/** A share of the requests that a new version gets. */
+export interface TrafficStep {
+  /** More than that of the step before it, above 0, at most 100. */
+  readonly percent: number;
+  /**
+   * How long at least, before the next step.
+   * @default 30
+   */
+  readonly minutes?: number;
+}
+
+/** How a new version takes over from the one before it. A first one has nothing beside it, and gets all at once. */
+export interface TrafficPlan {
+  /**
+   * From a canary's share to all: the last one has 100 percent.
+   * @default [{ percent: 10 }, { percent: 50 }, { percent: 100, minutes: 0 }]
+   */
+  readonly steps?: readonly TrafficStep[];
+}

@@ -60,6 +60,7 @@ export const layers = {
   },
   iris: { name: "the example iris, run", tools: [iris] },
   library: { name: "the step library, and the example fraud", tools: [library] },
+  requests: { name: "serving requests in an object store", tools: [minio, minioSetup, library] },
   keras: { name: "networks of Keras, and the example maintenance", tools: [keras, lookers] },
   pytorch: { name: "networks of PyTorch, and the example imaging", tools: [pytorch, lookers] },
   page: { name: "the page in a browser", tools: [browser] },

@@ -15,34 +15,9 @@ import pandas as pd
 import pytest
 from filiera_steps import chain, classification, evaluation, lineage, models, promotion, registry, tracking
 from filiera_steps.errors import StepError
-from filiera_steps.tasks import Known
+from learnt import INPUTS, of_version, report_of, table, trained
 
-INPUTS = {"skill": "number", "colour": "category"}
 TERMS = classification.Terms()
-
-
-def table(random, rows, learnable=True):
-    skill = random.normal(0, 1, rows)
-    label = skill + random.normal(0, 0.7, rows) > 1 if learnable else random.random(rows) < 0.2
-    return pd.DataFrame({"skill": skill, "colour": random.choice(["red", "blue"], rows), "label": label})
-
-
-def trained(random, learnable=True, estimator="logistic_regression", parameters=None):
-    train, check = (table(random, rows, learnable) for rows in (600, 300))
-    model = models.fit(train, check, INPUTS, "label", estimator, parameters or {}, 1)
-    about = {"inputs": INPUTS, "target": "label", "estimator": estimator, "parameters": parameters or {}, "seed": 1.0}
-    return Known(model, about)
-
-
-def report_of(fitted, frame):
-    asked = models.inputs_of(frame, INPUTS)
-    labels, score = frame["label"].to_numpy(), models.scores(fitted.model, asked)
-    return evaluation.evaluate(frame, labels, fitted.model.predict(asked), score, ["colour"], 0.95)
-
-
-def of_version(client, name, version):
-    """The folder that has the files of a registered model, here where artifacts are files."""
-    return Path(urlsplit(client.get_model_version_download_uri(name, version)).path)
 
 
 def test_a_model_goes_through_its_life(client):
@@ -227,6 +202,13 @@ class TestChain:
 
 
 class TestTracking:
+    def test_what_a_run_keeps_lies_beside_the_database(self, client, address):
+        made = tracking.experiment(client, "beside")
+        run = client.create_run(made)
+        client.log_text(run.info.run_id, "kept", "it.txt")
+        (file,) = Path(address.removeprefix("sqlite:///")).parent.glob("artifacts/beside/**/it.txt")
+        assert file.read_text() == "kept"
+
     def test_steps_that_make_a_store_at_once_make_one(self, tmp_path):
         program = (
             "from filiera_steps import tracking; tracking.experiment(tracking.connect(), str(tracking.os.getpid()))"

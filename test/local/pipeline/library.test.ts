@@ -26,7 +26,7 @@ test("a lock of the project's must have what they import", () => {
   expect(problem).toEqual({
     path: "one/ingest",
     message:
-      "found packages that requirements.txt does not lock: mlflow-skinny==3.17.2, alembic, sqlalchemy, confluent-kafka, fairlearn<0.15, openlineage-python==1.*, pandas==2.3.*, pyarrow, scikit-learn==1.7.*; add them to what is locked, and lock anew",
+      "found packages that requirements.txt does not lock: mlflow-skinny==3.17.2, alembic, sqlalchemy, confluent-kafka, botocore, fairlearn<0.15, openlineage-python==1.*, pandas==2.3.*, pyarrow, scikit-learn==1.7.*; add them to what is locked, and lock anew",
   });
 });
 
@@ -91,6 +91,20 @@ test("keys of people are in a store of the project's, which stays what it is and
   expect(readFileSync(join(keys, "salt"))).toEqual(salt);
   vi.stubEnv("FILIERA_KEYS", "/elsewhere");
   expect(libraryHere(folder(), "run-3", () => {}).env["FILIERA_KEYS"]).toBe("/elsewhere");
+});
+
+test("serving requests go into a folder of the project's, another for another store of models, or where it is said", () => {
+  vi.stubEnv("MLFLOW_TRACKING_URI", "");
+  vi.stubEnv("FILIERA_SERVING", "");
+  const project = folder();
+  const place = () => libraryHere(project, "run", () => {}).env["FILIERA_SERVING"] ?? "";
+  const first = place();
+  expect(first).toMatch(/\/\.filiera\/serving\/[0-9a-f]{12}$/);
+  expect(place()).toBe(first);
+  rmSync(join(project, ".filiera"), { recursive: true });
+  expect(place()).not.toBe(first);
+  vi.stubEnv("FILIERA_SERVING", "s3://models/serving");
+  expect(place()).toBe("s3://models/serving");
 });
 
 test("a store that cannot be written is told", () => {

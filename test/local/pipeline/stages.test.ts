@@ -88,6 +88,31 @@ test("what a step measured is read from its report, and what it did not is said"
   });
 });
 
+test("what asks for a champion to be served is a stage, and so is that there is nothing to deploy", () => {
+  const one = pipeline({ name: "one", inputs: { data: dataset() } }, (steps, { data }) => {
+    const { report } = steps.run(library.promote, { name: "m", version: "1", holdout: data }).outputs;
+    steps.run(library.deploy, { promotion: report, record: "" });
+  });
+  const told = (report: unknown) => {
+    const at = folder();
+    write(at, { report: JSON.stringify(report) });
+    const outputs = { report: { uri: join(at, "report") } };
+    return stagesOf(one, record({ deploy: { state: "succeeded", log: "logs/d.log", outputs } }))[1];
+  };
+  const steps = [{ percent: 5 }, { percent: 100 }];
+  const request = { traffic: { steps }, previous: { uri: "models:/m/1" } };
+  expect(told({ verdict: "requested", says: "s3://models/m/0000000002.json", request })).toMatchObject({
+    name: "deployment",
+    state: "done",
+    made: ["requested: s3://models/m/0000000002.json", "traffic 5 %, 100 %; back to models:/m/1"],
+  });
+  expect(told({ verdict: "requested", says: "there", request: { ...request, previous: null } })).toMatchObject({
+    made: ["requested: there", "traffic 5 %, 100 %; nothing to go back to"],
+  });
+  const nothing = { verdict: "nothing to deploy", says: "fairness: found unfair, wanted fair", request: null };
+  expect(told(nothing)).toMatchObject({ made: ["nothing to deploy: fairness: found unfair, wanted fair"] });
+});
+
 test("what a model is used for stands after its promotion", () => {
   const stock = pipeline({ name: "stock", inputs: { data: dataset() } }, (steps, { data }) => {
     const parts = steps.run(library.prepareDemand, { data, schema }).outputs;

@@ -5,6 +5,7 @@ import { libraryImage } from "../../../local/pipeline/packages.ts";
 import {
   compile,
   consuming,
+  deploying,
   keyed,
   pipeline,
   type RecordColumns,
@@ -27,6 +28,7 @@ test("the steps are named as their functions", () => {
     "register",
     "promote",
     "record_lineage",
+    "deploy",
     "window",
     "train_images",
     "train_series",
@@ -78,6 +80,25 @@ test("a task that reads a topic is given a user, a password and an authority fro
   expect(JSON.stringify(compile(one).pipelineSpec)).toContain('"id":"integer"');
 });
 
+test("a task that deploys reaches MLflow, and is told by a second Secret where requests go and what it signs in with", () => {
+  const [mlflow, ...serving] =
+    deploying({ mlflow: "mlflow-pipelines", requests: "serving-requests" }).kubernetes?.secretEnv ?? [];
+  expect([mlflow]).toEqual(tracked({ secret: "mlflow-pipelines" }).kubernetes?.secretEnv);
+  expect(serving).toEqual([
+    { secret: "serving-requests", keys: { uri: "FILIERA_SERVING" } },
+    {
+      secret: "serving-requests",
+      keys: {
+        accessKeyId: "AWS_ACCESS_KEY_ID",
+        secretAccessKey: "AWS_SECRET_ACCESS_KEY",
+        region: "AWS_REGION",
+        ca: "FILIERA_SERVING_CA",
+      },
+      optional: true,
+    },
+  ]);
+});
+
 test("a task that pseudonymises has the volume of the keys where the steps look for it", () => {
   expect(keyed({ claim: "keys" })).toEqual({ kubernetes: { claims: [{ claim: "keys", path: "/var/filiera/keys" }] } });
 });
@@ -88,9 +109,13 @@ test("each step's ports are those of its function; the example asks anew who is 
   expect(stderr).toBe("");
   const [spec] = parseAllDocuments(stdout).map((document): unknown => document.toJS());
   const tasks = Object.entries(Object(at(spec, "components", "comp-fraud-of-files", "dag", "tasks")));
-  expect(tasks).toHaveLength(10);
+  expect(tasks).toHaveLength(11);
   const kept = tasks.filter(([, task]) => at(task, "cachingOptions", "enableCache") === true).map(([name]) => name);
-  expect(tasks.map(([name]) => name).filter((name) => !kept.includes(name))).toEqual(["promote", "record-lineage"]);
+  expect(tasks.map(([name]) => name).filter((name) => !kept.includes(name))).toEqual([
+    "deploy",
+    "promote",
+    "record-lineage",
+  ]);
 });
 
 test("the steps of recommendations and stock have the ports of their functions; the shop asks anew who is the champion", async () => {
@@ -101,6 +126,6 @@ test("the steps of recommendations and stock have the ports of their functions; 
     const tasks = Object.entries(Object(at(spec, "components", name, "dag", "tasks")));
     return tasks.filter(([, task]) => at(task, "cachingOptions", "enableCache") !== true).map(([task]) => task);
   };
-  expect(anew("comp-recommendations")).toEqual(["promote", "record-lineage"]);
-  expect(anew("comp-stock")).toEqual(["plan-stock", "promote", "record-lineage"]);
+  expect(anew("comp-recommendations")).toEqual(["deploy", "promote", "record-lineage"]);
+  expect(anew("comp-stock")).toEqual(["deploy", "plan-stock", "promote", "record-lineage"]);
 });

@@ -67,7 +67,7 @@ test("two frameworks are not in one environment", () => {
 test("a lock of the project's may have PyTorch's builds without CUDA, and must have PyTorch", () => {
   const project = folder();
   const others =
-    "kfp==2.17.0\nmlflow-skinny==3.17.2\nalembic==1\nsqlalchemy==2\nconfluent-kafka==2.16.1\nfairlearn==0.14\nopenlineage-python==1.1\n";
+    "kfp==2.17.0\nmlflow-skinny==3.17.2\nalembic==1\nsqlalchemy==2\nconfluent-kafka==2.16.1\nbotocore==1.44.8\nfairlearn==0.14\nopenlineage-python==1.1\n";
   const rest = "pandas==2.3.3\npyarrow==21\nscikit-learn==1.7.2\nskops==0.16.1\n";
   write(project, { "with.txt": `${others}${rest}torch==2.15.0+cpu\n`, "without.txt": `${others}${rest}` });
   const found = (file: string) => missingPackages(images, lockFor(images, join(project, file)), project);

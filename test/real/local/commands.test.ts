@@ -139,12 +139,17 @@ describe.skipIf(skip)(`${title}: its commands leave nothing`, () => {
     await expect.poll(async () => madeIn(await stagesNow(), "promotion"), { timeout: 10_000 }).toContain(told);
     const stages = await stagesNow();
     expect(stages.map(({ name, state }) => `${name} ${state}`)).toEqual(
-      ["ingestion", "preprocessing", "training", "validation", "promotion"].map((name) => `${name} ready`),
+      ["ingestion", "preprocessing", "training", "validation", "promotion", "deployment"].map(
+        (name) => `${name} ready`,
+      ),
     );
     expect(madeIn(stages, "ingestion")).toMatch(/^ingest-2: 30,000 rows, SHA-256 [0-9a-f]{12}…$/m);
     expect(madeIn(stages, "validation")).toMatch(/^fairness: fair\n[\s\S]*^AUC 0\.9\d\d \([\s\S]*^origin b: AUC 0\.9/m);
     expect(madeIn(stages, "promotion")).toMatch(
       /^model card-fraud, version 1\npromoted: all hold\nits record ends with [0-9a-f]{12}…\n/,
+    );
+    expect(madeIn(stages, "deployment")).toMatch(
+      /^requested: \/\S+\/card-fraud\/0000000001\.json\ntraffic 100 %; nothing to go back to$/,
     );
     const [model] = stages.find(({ name }) => name === "promotion")?.links ?? [];
     expect(said).toContain(`  model       ${model?.href}\n`);

@@ -41,6 +41,8 @@ print(
     json.dumps(
         {
             "payments": len(payments),
+            # what MLflow keeps is searched, too
+            "models": sum(1 for each in (project / "mlflow").rglob("*.skops")),
             "pseudonym": sorted({each.rsplit("/", 1)[-1] for each in before}),
             "erased": done["erased"],
             "known": found(known),

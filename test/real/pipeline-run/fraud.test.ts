@@ -1,7 +1,8 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { at } from "../../../constructs/kernel/json.ts";
+import { at, listAt, objectAt, textAt } from "../../../constructs/kernel/json.ts";
+import { readServingRequest } from "../../../constructs/serving/index.ts";
 import { readRun } from "../../../local/pipeline/record.ts";
 import { filiera, folder, write } from "../../support/filiera.ts";
 import { layers } from "../layers.ts";
@@ -28,7 +29,9 @@ describe.skipIf(skip)(title, () => {
       promoted: false,
       fairness: "unfair",
       reason: "fairness: found unfair, wanted fair",
+      request: "nothing to deploy: fairness: found unfair, wanted fair",
     });
+    expect(globSync(".filiera/serving/**/*.json", { cwd })).toEqual([]);
     expect(await readBack(cwd)).toMatchObject({ aliases: { challenger: "1" }, record: [] });
 
     const passed = await run(cwd, "fraud", ...biased, "--param", "mitigation=thresholds");
@@ -56,6 +59,7 @@ describe.skipIf(skip)(title, () => {
           events: [{ eventType: "START" }, { eventType: "COMPLETE" }],
         },
         { version: "2", promotion: { promoted: true }, events: [{ eventType: "START" }, { eventType: "COMPLETE" }] },
+        { version: "2", deployment: { request: at(passed.outputs, "request") }, events: [{}, {}] },
       ],
     });
     const auc = Number(at(passed.outputs, "auc"));
@@ -66,13 +70,43 @@ describe.skipIf(skip)(title, () => {
       }
     }
 
+    // what is asked to be served is that version, with what MLflow tells of it; serving reads it by the same type
+    const place = textAt(passed.outputs, "request") ?? "";
+    const document = readFileSync(place, "utf8");
+    const request = readServingRequest(document, place);
+    expect(request).toMatchObject({
+      model: { name: "card-fraud", version: "2", uri: "models:/card-fraud/2", task: "classification" },
+      runtime: { framework: expect.stringMatching(/^scikit-learn==1\.7\./) },
+      source: { data_sha256: at(told, "tags", "data_sha256") },
+      fairness: { verdict: "fair", mitigation: "thresholds" },
+      gates: [{ gate: "rows" }, { gate: "floor" }, { gate: "data" }, { gate: "fairness", found: "fair" }],
+      // nothing was served before
+      traffic: { steps: [{ percent: 100, minutes: 0 }] },
+      previous: null,
+      written: { pipeline_run: passed.id },
+      sha256: at(told, "entries", "2", "deployment", "sha256"),
+    });
+    expect(request.model.inputs.map(({ name }) => name)).toEqual(at(told, "signature"));
+    expect(request.evaluation.metrics["auc"]).toBe(at(told, "metrics", "auc"));
+    const slices = Object.entries(objectAt(told, "metrics")).filter(([metric]) => metric.endsWith(".auc"));
+    expect(request.evaluation.worst["auc"]?.metric).toBe(Math.min(...slices.map(([, value]) => Number(value))));
+
     const again = await run(cwd, "fraud", ...biased, "--param", "mitigation=thresholds");
-    expect(those(again, "succeeded", WITHIN)).toEqual(["promote", "record-lineage"]);
+    expect(those(again, "succeeded", WITHIN)).toEqual(["deploy", "promote", "record-lineage"]);
     expect(again.outputs).toEqual(passed.outputs);
+    // it is there already, as it was, and the record has it once
+    expect(readFileSync(place, "utf8")).toBe(document);
+    expect(listAt(await readBack(cwd), "entries").map((entry) => Object.hasOwn(entry, "deployment"))).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
 
     // a cardholder is erased: their pseudonym was in every table, and nothing leads to it any more
     expect(await ask(cwd, "erase.py", join(cwd, ".filiera"), "card-ay007")).toEqual({
       payments: expect.any(Number),
+      models: 2,
       pseudonym: ["data", "holdout", "test", "train", "valid", "validation"],
       erased: 1,
       known: [],

@@ -1,4 +1,4 @@
-import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe } from "filiera/pipelines";
+import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe, TrafficPlan } from "filiera/pipelines";
 
 /** The name of the model in MLflow. */
 export const name = "card-fraud";
@@ -8,6 +8,9 @@ export const image = "registry.example.com/filiera/steps:1";
 
 /** The Secret that says where MLflow is, in the namespace of the runs. */
 export const secret = "mlflow-pipelines";
+
+/** The Secret that says where serving requests go, there as well. */
+export const requests = "serving-requests";
 
 /** The PersistentVolumeClaim with the keys of cardholders, there as well. */
 export const claim = "keys";
@@ -75,3 +78,12 @@ export const fairness = {
 
 /** What it takes to be the champion. */
 export const terms = { floor: 0.7, margin: 0.02 } as const satisfies PromotionTerms;
+
+/** A new champion decides about 5 payments in 100 for an hour, then about half of them for a day. */
+export const traffic = {
+  steps: [
+    { percent: 5, minutes: 60 },
+    { percent: 50, minutes: 24 * 60 },
+    { percent: 100, minutes: 0 },
+  ],
+} as const satisfies TrafficPlan;

@@ -2,6 +2,7 @@ import {
   boolean,
   choice,
   dataset,
+  deploying,
   double,
   integer,
   keyed,
@@ -11,11 +12,25 @@ import {
   string,
   tracked,
 } from "filiera/pipelines";
-import { claim, fairness, image, name, policy, recipe, schema, secret, slices, terms } from "./config.ts";
+import {
+  claim,
+  fairness,
+  image,
+  name,
+  policy,
+  recipe,
+  requests,
+  schema,
+  secret,
+  slices,
+  terms,
+  traffic,
+} from "./config.ts";
 
-const { ingest, validateData, preprocess, train, fairnessGate, evaluate, register, promote, recordLineage } =
+const { ingest, validateData, preprocess, train, fairnessGate, evaluate, register, promote, recordLineage, deploy } =
   stepLibrary({ image });
 const mlflow = tracked({ secret });
+const serving = { ...deploying({ mlflow: secret, requests }), cache: false };
 const keys = keyed({ claim });
 
 const payments = pythonStep({
@@ -32,7 +47,14 @@ const choices = {
   mitigation: choice(["none", "reweighing", "thresholds"], { default: "none" }),
   seed: integer({ default: 1 }),
 };
-const results = { version: string(), promoted: boolean(), reason: string(), fairness: string(), auc: double() };
+const results = {
+  version: string(),
+  promoted: boolean(),
+  reason: string(),
+  fairness: string(),
+  auc: double(),
+  request: string(),
+};
 
 /** From payments in CSV files to a champion: of those before, only how they looked counts. */
 export const fraudOfFiles = pipeline(
@@ -71,13 +93,14 @@ export const fraudOfFiles = pipeline(
       { name, version: registered.version, holdout: parts.holdout, fairness: verdict, skewed, terms },
       { ...mlflow, cache: false },
     ).outputs;
-    steps.run(
+    const recorded = steps.run(
       recordLineage,
       { pipeline: "fraud", data: taken.output, registered: registered.registered, promotion: promotion.report },
       { ...mlflow, cache: false },
-    );
-    const { promoted, reason } = promotion;
-    return { version: registered.version, promoted, reason, fairness: verdict, auc: evaluated.auc };
+    ).outputs;
+    const { promoted, reason, report: decision } = promotion;
+    const request = steps.run(deploy, { promotion: decision, record: recorded.head, traffic }, serving).outputs.says;
+    return { version: registered.version, promoted, reason, fairness: verdict, auc: evaluated.auc, request };
   },
 );
 

@@ -1,6 +1,7 @@
 import {
   boolean,
   dataset,
+  deploying,
   double,
   integer,
   keyed,
@@ -18,6 +19,7 @@ import {
   name,
   policy,
   recipe,
+  requests,
   schema,
   secret,
   slices,
@@ -27,8 +29,9 @@ import {
 
 const library = stepLibrary({ image });
 const { ingest, validateData, preprocess, trainImages } = library;
-const { fairnessGate, evaluate, register, promote, recordLineage } = library;
+const { fairnessGate, evaluate, register, promote, recordLineage, deploy } = library;
 const mlflow = tracked({ secret });
+const serving = { ...deploying({ mlflow: secret, requests }), cache: false };
 const keys = keyed({ claim });
 
 const scans = pythonStep({
@@ -38,7 +41,14 @@ const scans = pythonStep({
   image,
 });
 
-const results = { version: string(), promoted: boolean(), reason: string(), fairness: string(), auc: double() };
+const results = {
+  version: string(),
+  promoted: boolean(),
+  reason: string(),
+  fairness: string(),
+  auc: double(),
+  request: string(),
+};
 
 /** From scans in Parquet files to a champion: of those before, only how they looked counts. */
 export const imagingOfFiles = pipeline(
@@ -84,13 +94,14 @@ export const imagingOfFiles = pipeline(
       { name, version: registered.version, holdout: parts.holdout, fairness: verdict, skewed, terms },
       { ...mlflow, cache: false },
     ).outputs;
-    steps.run(
+    const recorded = steps.run(
       recordLineage,
       { pipeline: "imaging", data: taken.output, registered: registered.registered, promotion: promotion.report },
       { ...mlflow, cache: false },
-    );
-    const { promoted, reason } = promotion;
-    return { version: registered.version, promoted, reason, fairness: verdict, auc: evaluated.auc };
+    ).outputs;
+    const { promoted, reason, report: decision } = promotion;
+    const request = steps.run(deploy, { promotion: decision, record: recorded.head }, serving).outputs.says;
+    return { version: registered.version, promoted, reason, fairness: verdict, auc: evaluated.auc, request };
   },
 );
 

@@ -16,6 +16,9 @@ export const image = "registry.example.com/filiera/steps-keras:1";
 /** The Secret that says where MLflow is, in the namespace of the runs. */
 export const secret = "mlflow-pipelines";
 
+/** The Secret that says where serving requests go, there as well. */
+export const requests = "serving-requests";
+
 /** What a table of machines is: a row for each cycle of each. */
 export const schema = {
   columns: {

@@ -1,6 +1,7 @@
 import {
   boolean,
   dataset,
+  deploying,
   double,
   integer,
   pipeline,
@@ -9,12 +10,26 @@ import {
   string,
   tracked,
 } from "filiera/pipelines";
-import { fairness, image, name, recipe, schema, secret, slices, terms, training, windowed, windows } from "./config.ts";
+import {
+  fairness,
+  image,
+  name,
+  recipe,
+  requests,
+  schema,
+  secret,
+  slices,
+  terms,
+  training,
+  windowed,
+  windows,
+} from "./config.ts";
 
 const library = stepLibrary({ image });
 const { ingest, validateData, window, preprocess, trainSeries } = library;
-const { fairnessGate, evaluate, register, promote, recordLineage } = library;
+const { fairnessGate, evaluate, register, promote, recordLineage, deploy } = library;
 const mlflow = tracked({ secret });
+const serving = { ...deploying({ mlflow: secret, requests }), cache: false };
 
 const machines = pythonStep({
   file: new URL("machines.py", import.meta.url),
@@ -23,7 +38,14 @@ const machines = pythonStep({
   image,
 });
 
-const results = { version: string(), promoted: boolean(), reason: string(), fairness: string(), auc: double() };
+const results = {
+  version: string(),
+  promoted: boolean(),
+  reason: string(),
+  fairness: string(),
+  auc: double(),
+  request: string(),
+};
 
 /** From sensors in CSV files to a champion: of those before, only how they looked counts. */
 export const maintenanceOfFiles = pipeline(
@@ -67,13 +89,14 @@ export const maintenanceOfFiles = pipeline(
       { name, version: registered.version, holdout: parts.holdout, fairness: verdict, skewed, terms },
       { ...mlflow, cache: false },
     ).outputs;
-    steps.run(
+    const recorded = steps.run(
       recordLineage,
       { pipeline: "maintenance", data: taken.output, registered: registered.registered, promotion: promotion.report },
       { ...mlflow, cache: false },
-    );
-    const { promoted, reason } = promotion;
-    return { version: registered.version, promoted, reason, fairness: verdict, auc: evaluated.auc };
+    ).outputs;
+    const { promoted, reason, report: decision } = promotion;
+    const request = steps.run(deploy, { promotion: decision, record: recorded.head }, serving).outputs.says;
+    return { version: registered.version, promoted, reason, fairness: verdict, auc: evaluated.auc, request };
   },
 );
 

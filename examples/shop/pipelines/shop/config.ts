@@ -17,6 +17,9 @@ export const image = "registry.example.com/filiera/steps:1";
 /** The Secret that says where MLflow is, in the namespace of the runs. */
 export const secret = "mlflow-pipelines";
 
+/** The Secret that says where serving requests go, there as well. */
+export const requests = "serving-requests";
+
 /** The PersistentVolumeClaim with the keys of customers, there as well. */
 export const claim = "keys";
 

@@ -2,6 +2,7 @@ import {
   boolean,
   choice,
   dataset,
+  deploying,
   double,
   integer,
   keyed,
@@ -21,15 +22,17 @@ import {
   names,
   policy,
   ranking,
+  requests,
   sales,
   secret,
   stocked,
 } from "./config.ts";
 
-const { ingest, validateData, register, promote, recordLineage, ...of } = stepLibrary({ image });
+const { ingest, validateData, register, promote, recordLineage, deploy, ...of } = stepLibrary({ image });
 const mlflow = tracked({ secret });
 // who is the champion, and what is recorded, may have changed since it was last asked
 const anew = { ...mlflow, cache: false };
+const serving = { ...deploying({ mlflow: secret, requests }), cache: false };
 
 const goods = pythonStep({
   file: new URL("goods.py", import.meta.url),
@@ -65,8 +68,13 @@ export const recommendations = pipeline(
       { name, version, holdout, fairness: judged.verdict, skewed, terms: ranking },
       anew,
     ).outputs;
-    steps.run(recordLineage, { pipeline: "recommendations", data, registered, promotion: promotion.report }, anew);
-    const { promoted, reason } = promotion;
+    const { promoted, reason, report } = promotion;
+    const recorded = steps.run(
+      recordLineage,
+      { pipeline: "recommendations", data, registered, promotion: report },
+      anew,
+    ).outputs;
+    steps.run(deploy, { promotion: report, record: recorded.head }, serving);
     return { version, promoted, reason, fairness: judged.verdict, ndcg: evaluated.ndcg };
   },
 );
@@ -93,7 +101,8 @@ export const stock = pipeline(
     ).outputs;
     const promotion = steps.run(promote, { name, version, holdout, skewed, terms: forecasting }, anew);
     const { promoted, reason, report } = promotion.outputs;
-    steps.run(recordLineage, { pipeline: "stock", data, registered, promotion: report }, anew);
+    const recorded = steps.run(recordLineage, { pipeline: "stock", data, registered, promotion: report }, anew);
+    steps.run(deploy, { promotion: report, record: recorded.outputs.head }, serving);
     const planned = steps.run(of.planStock, { name, version, current, holdout, policy: stocked }, anew);
     planned.after(promotion);
     return { version, promoted, reason, skill: evaluated.skill, saving: planned.outputs.saving };

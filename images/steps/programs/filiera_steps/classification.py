@@ -15,6 +15,7 @@ from filiera_steps.schema import Strict
 from filiera_steps.tasks import Known, gate
 
 KEPT = ("inputs", "target")
+HIGHER_IS_BETTER = {"accuracy": True, "precision": True, "recall": True, "f1": True, "auc": True, "brier": False}
 flat = evaluation.flat
 
 

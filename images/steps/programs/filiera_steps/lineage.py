@@ -82,9 +82,7 @@ def record(model: str, version: str, body: dict[str, Any]) -> str:
     that are added at once are two entries after the same: the record then says so when it is verified.
     """
     client = tracking.connect()
-    broken = verify(client, model)
-    if broken:
-        raise refuse(f"record of {model}", f"is not whole, and nothing is added to it: {'; '.join(broken)}")
+    refuse_broken(client, model)
     entries = read(client, model)
     entry = chain.seal(
         {"model": model, "version": version, **body},
@@ -101,6 +99,30 @@ def record(model: str, version: str, body: dict[str, Any]) -> str:
     client.set_terminated(run.info.run_id)
     client.set_registered_model_tag(model, HEAD, chain.hash_of(entry))
     return chain.hash_of(entry)
+
+
+def record_deployment(client, model: str, version: str, place: str, sha256: str) -> None:
+    """Adds an entry for a serving request, with its events, if the record has none for it."""
+    if any(bodies.get("deployment", {}).get("sha256") == sha256 for bodies in map(body_of, read(client, model))):
+        return
+    known = {"name": f"models/{model}", "version": version}
+    made = {"name": f"serving-requests/{model}", "version": sha256}
+    deployment = {"request": place, "sha256": sha256}
+    run = {"pipeline_run": os.environ.get("FILIERA_RUN", "")}
+    found = events(f"{model}/deploy", new_run(), [known], [made])
+    record(model, version, {**run, "deployment": deployment, "events": found})
+
+
+def body_of(entry: bytes) -> dict[str, Any]:
+    """What an entry is about."""
+    return json.loads(entry)["body"]
+
+
+def refuse_broken(client, model: str) -> None:
+    """Raises StepError where the record of a model is not whole."""
+    broken = verify(client, model)
+    if broken:
+        raise refuse(f"record of {model}", f"is not whole, and nothing is added to it: {'; '.join(broken)}")
 
 
 def read(client, model: str) -> list[bytes]:

@@ -15,7 +15,8 @@ def promote(name: str, version: str, holdout: pd.DataFrame, fairness: str, skewe
 
     `fairness` is a verdict of a fairness gate, or empty where none was asked for; `skewed` is whether the data moved
     too far from what came before; `terms` are those of the model's task, as they stand in a pipeline. The report has
-    the gates, `promoted`, and the version that was champion before.
+    the gates, `promoted`, and the version that was champion before. The one by which it
+    became the champion is kept in its run.
     """
     client = tracking.connect()
     challenger = registry.load(client, name, version)
@@ -34,9 +35,11 @@ def promote(name: str, version: str, holdout: pd.DataFrame, fairness: str, skewe
     if fairness:
         gates.append(gate("fairness", fairness == "fair", fairness, "fair"))
     promoted = all(each["holds"] for each in gates)
-    if promoted and before != version:
-        client.set_registered_model_alias(name, registry.CHAMPION, version)
     report = {"model": name, "version": version, "promoted": promoted, "champion_before": before, "gates": gates}
+    if promoted:
+        # kept first: a champion without it could not say why it is one
+        registry.keep_promotion(client, name, version, report, again=before != version)
+        client.set_registered_model_alias(name, registry.CHAMPION, version)
     for key, value in (("promoted", str(promoted).lower()), ("gates", in_words(gates))):
         client.set_model_version_tag(name, version, key, value)
     return report

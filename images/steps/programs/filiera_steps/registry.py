@@ -14,6 +14,9 @@ from filiera_steps.tasks import Known
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
+#: the tag of a model that no fairness gate judged, and the file of its run that says why it became the champion
+NOT_JUDGED = "not judged"
+PROMOTION = "promotion.json"
 
 
 def register(
@@ -35,7 +38,7 @@ def register(
 
     task, about = tasks.named(known.about), known.about
     parent = {"mlflow.parentRunId": parent_run} if parent_run else {}
-    described = tags | {"fairness": fairness["verdict"] if fairness else "not judged"}
+    described = tags | {"fairness": fairness["verdict"] if fairness else NOT_JUDGED}
     with mlflow.start_run(experiment_id=tracking.experiment(client, name), tags=described | parent) as run:
         mlflow.log_params({"estimator": about["estimator"], "seed": int(about["seed"]), **about["parameters"]})
         mlflow.log_metrics(task.flat(report))
@@ -110,6 +113,13 @@ def load(client, name: str, version: str) -> Known:
             reason = str(error).splitlines()[0]
             raise refuse(path, f"found no model of these steps ({reason}): register it by the step register") from None
         return Known(models.read_model(str(Path(there) / file), path), kept)
+
+
+def keep_promotion(client, name: str, version: str, report: dict[str, Any], again: bool) -> None:
+    """Keeps in a version's run why it became the champion; `again` in place of what is there."""
+    run = client.get_model_version(name, version).run_id
+    if again or not any(each.path == PROMOTION for each in client.list_artifacts(run)):
+        client.log_dict(run, report, PROMOTION)
 
 
 def read_json(client, run: str, name: str) -> Any:

@@ -1,7 +1,7 @@
 """What models do: where one is registered and promoted, what differs by it is a module, with the names of `Task`."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
@@ -28,6 +28,8 @@ class Task(Protocol):
 
     #: what an artifact says of a model that goes with it into the registry
     KEPT: Sequence[str]
+    #: the metrics of which more is better, and those of which less is; of others, such as a bias, no end is
+    HIGHER_IS_BETTER: Mapping[str, bool]
     #: what a model must be to become the champion
     Terms: type[Strict]
 

@@ -15,6 +15,7 @@ from filiera_steps.schema import Strict
 from filiera_steps.tasks import Known, gate
 
 KEPT = ("item", "time")
+HIGHER_IS_BETTER = {"mae": False, "pinball": False, "gain": True}
 flat = evaluation.flat
 
 

@@ -12,6 +12,7 @@ from filiera_steps.schema import Strict
 from filiera_steps.tasks import Known, gate
 
 KEPT = ("columns",)
+HIGHER_IS_BETTER = {"recall": True, "ndcg": True, "gain": True}
 flat = evaluation.flat
 
 

@@ -1,0 +1,1 @@
+export { readServingRequest, type ServingRequest } from "./request.ts";
