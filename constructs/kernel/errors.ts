@@ -17,8 +17,9 @@ export class FilieraError extends Error {
   /** Makes it one of Pulumi's own `RunError`s, by shape, of which `pulumi up` prints the message alone. */
   readonly __pulumiRunError = true;
 
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(({ path, message }) => `[${path}] ${message}`).join("\n"));
+  /** @param options - its cause, where one was thrown by what a user wrote */
+  constructor(problems: readonly Problem[], options?: ErrorOptions) {
+    super(problems.map(({ path, message }) => `[${path}] ${message}`).join("\n"), options);
     this.name = "FilieraError";
     this.problems = problems;
   }

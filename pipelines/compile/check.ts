@@ -6,10 +6,14 @@ import { Ref, Template } from "../language/refs.ts";
 import { type DataType, isParameter, nameOf, type ParameterType } from "../language/types.ts";
 import { checkCount, checkSettings } from "./check-settings.ts";
 
+const NAME = "give it letters, digits and underscores, the first no digit";
+
 /** What TypeScript cannot see, or what a program without types has wrong: everything that is wrong, at once. */
 export function checkGraph(graph: Graph): readonly Problem[] {
   return [
     ...checkName(graph.name),
+    ...checkPorts(graph.inputs, graph.name),
+    ...checkPorts(graph.outputs, graph.name),
     ...[...graph.tasks.values()].flatMap((task) => checkTask(task, `${graph.name}/${task.name}`)),
     ...checkGroups(graph.root),
     ...checkResults(graph),
@@ -23,6 +27,18 @@ function checkName(name: string): readonly Problem[] {
   return [{ path: name, message }];
 }
 
+/** Names that steps' Python and conditions can say, and defaults of their type. */
+function checkPorts(ports: Ports, path: string): readonly Problem[] {
+  return Object.entries(ports).flatMap(([name, { type, default: value }]) => {
+    const isName = /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name);
+    const found = value === undefined ? undefined : misfit(value, type);
+    return [
+      ...(isName ? [] : [{ path, message: `found the name ${JSON.stringify(name)}: ${NAME}` }]),
+      ...(found ? [{ path: `${path}.${name}`, message: `found the default ${found}: ${wanted(type)}` }] : []),
+    ];
+  });
+}
+
 function checkTask(task: TaskNode, path: string): readonly Problem[] {
   const { inputs } = task.step;
   const problems: Problem[] = [];
@@ -34,13 +50,12 @@ function checkTask(task: TaskNode, path: string): readonly Problem[] {
       problems.push({ path: `${path}.${name}`, message: "found a value for what Kubeflow gives itself: leave it out" });
     } else {
       const found = misfit(value, port.type);
-      if (found)
-        problems.push({ path: `${path}.${name}`, message: `found ${found}: give it ${article(nameOf(port.type))}` });
+      if (found) problems.push({ path: `${path}.${name}`, message: `found ${found}: ${wanted(port.type)}` });
     }
   }
   for (const [name, { type, need }] of Object.entries(inputs)) {
     if (need === "required" && task.arguments[name] === undefined) {
-      problems.push({ path: `${path}.${name}`, message: `found nothing: give it ${article(nameOf(type))}` });
+      problems.push({ path: `${path}.${name}`, message: `found nothing: ${wanted(type)}` });
     }
   }
   return [...problems, ...checkSettings(task, path)];
@@ -103,6 +118,10 @@ function unknown(what: string, name: string, ports: Ports): string {
   return `found an unknown ${what}: known are ${known.join(", ")}; did you mean ${nearest}?`;
 }
 
+function wanted(type: DataType): string {
+  return `give it ${article(nameOf(type))}`;
+}
+
 /** What is wrong with a value for the type, in words for `found …`. */
 function misfit(value: Argument, type: DataType): string | undefined {
   if (value instanceof Ref) return fits(value, type) ? undefined : article(nameOf(value.type));
@@ -132,9 +151,9 @@ function isOf(value: Argument, { kind, choices }: ParameterType): boolean {
     case "STRING":
       return typeof value === "string" && (!choices || choices.includes(value));
     case "NUMBER_INTEGER":
-      return typeof value === "number" && Number.isInteger(value);
+      return Number.isInteger(value);
     case "NUMBER_DOUBLE":
-      return typeof value === "number";
+      return Number.isFinite(value);
     case "BOOLEAN":
       return typeof value === "boolean";
     case "LIST":
@@ -147,7 +166,7 @@ function isOf(value: Argument, { kind, choices }: ParameterType): boolean {
 function describe(value: Argument): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "a struct";
-  return JSON.stringify(value);
+  return typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
 function article(name: string): string {

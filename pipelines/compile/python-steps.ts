@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { messageOf, type Problem } from "../../constructs/kernel/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Container } from "../language/container-step.ts";
 import type { PythonStep } from "../language/python-step.ts";
 import { pythonContainer } from "../python/boot.ts";
 import { checkSignature } from "../python/check.ts";
+
+/** A step's source is one argument of its command, and this much is what Linux takes: MAX_ARG_STRLEN, and a zero. */
+const MOST_BYTES = 131_071;
 
 /** Python steps while pipelines are compiled: their files are read, and their functions compared with their ports, once. */
 export class PythonSteps {
@@ -36,7 +40,7 @@ export class PythonSteps {
     const source = this.#source(step.file);
     const messages =
       typeof source === "string"
-        ? checkSignature(source, step)
+        ? [...checkLength(source, step.file), ...checkSignature(source, step)]
         : [`found no file that can be read at ${step.file}: ${messageOf(source)}`];
     this.#checked.set(step, messages);
     return messages;
@@ -51,9 +55,17 @@ export class PythonSteps {
   }
 }
 
+function checkLength(source: string, file: string): readonly string[] {
+  const bytes = Buffer.byteLength(source);
+  return bytes <= MOST_BYTES
+    ? []
+    : [`found ${bytes} bytes in ${basename(file)}: Linux starts a step with at most ${MOST_BYTES}; put data elsewhere`];
+}
+
 function read(file: string): string | Error {
   try {
-    return readFileSync(file, "utf8");
+    // a mark of its encoding, as editors on Windows write it, is no part of the program
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     return error instanceof Error ? error : new Error(messageOf(error));
   }

@@ -1,3 +1,4 @@
+import { FilieraError, isFilieraError, messageOf } from "../../constructs/kernel/errors.ts";
 import { graphOf } from "../graph/collect.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { NoPorts, Ports } from "./ports.ts";
@@ -102,12 +103,24 @@ export function pipeline(
     describe() {
       const graph = graphOf(name, inputs, outputs);
       const refs = refsOf(inputs, (input) => ({ from: "input", graph, name: input }));
-      const results = describe(graph.root, (steps) => body(steps, refs));
+      const results = described(name, () => describe(graph.root, (steps) => body(steps, refs)));
       // without outputs, what the function returns is no matter
       if (props.outputs && isGiven(results)) graph.results = results;
       return graph;
     },
   };
+}
+
+/** What describing comes to; where the user's own function throws, its path and why. */
+function described<Result>(name: string, body: () => Result): Result {
+  try {
+    return body();
+  } catch (error) {
+    if (isFilieraError(error)) throw error;
+    throw new FilieraError([{ path: name, message: `found that its description fails: ${messageOf(error)}` }], {
+      cause: error,
+    });
+  }
 }
 
 /** What a function gave for the outputs: TypeScript has checked it, and compiling checks it again. */

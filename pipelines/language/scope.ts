@@ -131,7 +131,16 @@ export function describe<Result>(group: Group, body: (steps: Scope) => Result): 
   const outer = graph.current;
   graph.current = group;
   try {
-    return body(new Scope(group));
+    const result = body(new Scope(group));
+    if (result instanceof Promise) {
+      // what it does later is told by nobody
+      result.catch(() => {});
+      throw FilieraError.at(
+        graph.name,
+        `found an async function for ${group.name}: nothing is awaited when a pipeline is described, leave async out`,
+      );
+    }
+    return result;
   } finally {
     graph.current = outer;
   }

@@ -5,6 +5,11 @@ import { type DataType, isParameter, nameOf } from "../language/types.ts";
 import { type Annotation, type Module, type Parameter, parseModule, type Signature, tupleFields } from "./parse.ts";
 import { isTypeOf, pythonName, type Role, roleOf } from "./types.ts";
 
+const CALLED = {
+  async: "kfp calls it and does not wait for it: make it a plain function",
+  "/": "kfp calls it by the names of its parameters: leave the slash out",
+} as const;
+
 /** What in the function of a Python step differs from the ports that it is declared with. */
 export function checkSignature(source: string, step: PythonStep): readonly string[] {
   const module = parseModule(source);
@@ -23,6 +28,8 @@ export function checkSignature(source: string, step: PythonStep): readonly strin
   if (signature.unreadable !== undefined) {
     return [`found a head of ${step.function} in ${file} that is no Python, in line ${signature.unreadable}: mend it`];
   }
+  if (signature.uncallable)
+    return [`found ${signature.uncallable} in ${step.function} of ${file}: ${CALLED[signature.uncallable]}`];
   return new Comparison(step, signature, module, `${step.function} of ${file}`).messages();
 }
 

@@ -20,6 +20,8 @@ export interface Parameter {
 export interface Signature {
   readonly parameters: readonly Parameter[];
   readonly returns: Annotation | undefined;
+  /** What of it kfp, which calls it by the names of its parameters, cannot call: `async`, or parameters before a `/`. */
+  readonly uncallable: "async" | "/" | undefined;
   /** The line of the first thing in its head that cannot be read. */
   readonly unreadable: number | undefined;
 }
@@ -52,8 +54,14 @@ function signatureOf(node: SyntaxNode, source: string): Signature {
   return {
     parameters: list ? parametersOf(list, source) : [],
     returns: returns ? annotationOf(lastOf(returns), source) : undefined,
+    uncallable: node.getChild("async") ? "async" : hasSlash(textOf(list, source)) ? "/" : undefined,
     unreadable: [list, returns].map((part) => part && errorLine(part, source)).find((line) => typeof line === "number"),
   };
+}
+
+/** The parser has no node for it. */
+function hasSlash(list: string): boolean {
+  return /,\s*\/\s*[,)]/.test(list.replaceAll(/#.*/g, ""));
 }
 
 function parametersOf(list: SyntaxNode, source: string): readonly Parameter[] {

@@ -1,8 +1,12 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  choice,
   collected,
   compile,
   containerStep,
+  double,
   equal,
   finalStatus,
   greaterThan,
@@ -17,7 +21,8 @@ import {
   type StringType,
   string,
 } from "../../../pipelines/index.ts";
-import { join, prepare, say, train, wake } from "../support/steps.ts";
+import { folder } from "../../support/filiera.ts";
+import { join as joined, prepare, say, train, wake } from "../support/steps.ts";
 
 /** What a user is told; each problem with its path. */
 function told(wrong: () => Pipeline): readonly string[] {
@@ -50,6 +55,21 @@ describe("inputs", () => {
     ]);
   });
 
+  test("of the pipeline: names that no step can say, and defaults of another type", () => {
+    const inputs = {
+      "the rate": string(),
+      seed: integer({ default: 1.5 }),
+      rate: double({ default: Number.NaN }),
+      how: choice(["fast", "slow"], { default: untyped("slowly") }),
+    };
+    expect(told(() => pipeline({ name: "wrong", inputs }, () => {}))).toEqual([
+      '[wrong] found the name "the rate": give it letters, digits and underscores, the first no digit',
+      "[wrong.seed] found the default 1.5: give it an integer",
+      "[wrong.rate] found the default NaN: give it a double",
+      '[wrong.how] found the default "slowly": give it "fast" or "slow"',
+    ]);
+  });
+
   test("of a step without inputs", () => {
     expect(wrong((steps) => steps.run(prepare, untyped({ rows: 1 })))).toEqual([
       "[wrong/prepare.rows] found an input where there is none: leave it out",
@@ -72,7 +92,7 @@ describe("inputs", () => {
   });
 
   test("one artifact in place of a list", () => {
-    expect(wrong((steps) => steps.run(join, untyped({ tables: steps.run(prepare, {}).outputs.table })))).toEqual([
+    expect(wrong((steps) => steps.run(joined, untyped({ tables: steps.run(prepare, {}).outputs.table })))).toEqual([
       "[wrong/join.tables] found a system.Dataset: give it a list of system.Dataset",
     ]);
   });
@@ -138,7 +158,7 @@ describe("outputs", () => {
   });
 
   test("the only one of none", () => {
-    expect(wrong((steps) => steps.run(join, { tables: untyped<never>(undefined) }).output)).toEqual([
+    expect(wrong((steps) => steps.run(joined, { tables: untyped<never>(undefined) }).output)).toEqual([
       "[wrong/join] found no outputs where the only one is asked for: take one from outputs",
     ]);
   });
@@ -219,7 +239,7 @@ describe("branches and loops", () => {
     expect(
       wrong((steps) => {
         const { table } = steps.run(prepare, {}).outputs;
-        steps.run(join, { tables: collected(table) });
+        steps.run(joined, { tables: collected(table) });
       }),
     ).toEqual([
       "[wrong/join] found an output of a task in no loop, or in one that the reader is in, in collected: give it an output of a task of a loop beside the reader",
@@ -233,7 +253,7 @@ describe("branches and loops", () => {
         const { result } = steps.when(greaterThan(rows, 1), (steps) =>
           steps.forEach([1, 2], (steps) => steps.run(prepare, {})),
         );
-        steps.run(join, { tables: collected(result.outputs.table) });
+        steps.run(joined, { tables: collected(result.outputs.table) });
       }),
     ).toEqual([
       "[wrong/join] found a loop that is inside of condition-1, in collected: give it an output of a task of a loop beside the reader",
@@ -286,6 +306,26 @@ describe("branches and loops", () => {
   test("a step that is put into the outer scope", () => {
     expect(wrong((steps) => steps.forEach([1], () => steps.run(prepare, {})))).toEqual([
       "[wrong] found a step that is put into wrong while for-loop-2 is described: use the scope that the function is given",
+    ]);
+  });
+
+  test("a function that throws, or that somebody would have to wait for", () => {
+    const cause = new TypeError("no data");
+    const throws = pipeline({ name: "throws" }, () => {
+      throw cause;
+    });
+    expect(() => compile(throws)).toThrow(
+      expect.objectContaining({ message: "[throws] found that its description fails: no data", cause }),
+    );
+    const waits = async (steps: Scope) => {
+      await Promise.resolve();
+      steps.run(prepare, {});
+    };
+    expect(wrong((steps) => waits(steps))).toEqual([
+      "[wrong] found an async function for wrong: nothing is awaited when a pipeline is described, leave async out",
+    ]);
+    expect(wrong((steps) => steps.forEach([1], waits))).toEqual([
+      "[wrong] found an async function for for-loop-2: nothing is awaited when a pipeline is described, leave async out",
     ]);
   });
 
@@ -416,6 +456,18 @@ describe("names and settings", () => {
   test("an import into a workspace that the pipeline does not have", () => {
     expect(wrong((steps) => steps.import({ uri: "s3://bucket/model", type: model(), toWorkspace: true }))).toEqual([
       "[wrong/importer] found an import into a workspace that the pipeline does not have: give it a workspace",
+    ]);
+  });
+
+  test("a Python file that begins with a mark of its encoding, and one that no process can be given", () => {
+    const file = join(folder(), "train.py");
+    const step = pythonStep({ file });
+    const signature = "def train(): ...\n";
+    writeFileSync(file, `\uFEFF${signature}`);
+    expect(wrong((steps) => steps.run(step, {}))).toEqual([]);
+    writeFileSync(file, `${signature}TABLE = "${"é".repeat(65_536)}"\n`);
+    expect(wrong((steps) => steps.run(step, {}))).toEqual([
+      "[wrong/train] found 131100 bytes in train.py: Linux starts a step with at most 131071; put data elsewhere",
     ]);
   });
 

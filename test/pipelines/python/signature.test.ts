@@ -113,6 +113,15 @@ describe("a signature that differs", () => {
     ]);
   });
 
+  test("what kfp cannot call", () => {
+    expect(told("async def train(a: str): ...", { a: string() })).toEqual([
+      "found async in train of train.py: kfp calls it and does not wait for it: make it a plain function",
+    ]);
+    expect(told("def train(a: str,  # the first\n  /): ...", { a: string() })).toEqual([
+      "found / in train of train.py: kfp calls it by the names of its parameters: leave the slash out",
+    ]);
+  });
+
   test("types that are texts, which kfp cannot read", () => {
     expect(told("from __future__ import annotations\ndef train(a: str): ...", { a: string() })).toEqual([
       "found from __future__ import annotations in train.py: kfp reads the types when it runs the step: leave it out",
