@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { FilieraError } from "../constructs/kernel/errors.ts";
 import { readRun } from "../local/index.ts";
 import { lastLines } from "../local/run/container-run.ts";
+import { checkName } from "./environment.ts";
 import { shortName } from "./progress.ts";
 
 /** `filiera logs`: what containers of a run wrote last, of all objects or of those that are named. */
@@ -10,6 +11,7 @@ export async function logs(
   object: string | undefined,
   options: { readonly lines: string },
 ): Promise<void> {
+  checkName(name);
   const status = readRun(process.cwd(), name);
   if (!status) throw FilieraError.at(name, `was never run here: filiera run ${name} runs it`);
   const lines = Number(options.lines);

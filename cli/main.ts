@@ -183,21 +183,28 @@ pipeline
     },
   );
 
-program.hook("preAction", (command) => {
+/** The command that was given, once it is known, and whether it is to print JSON. */
+let given = { name: "", json: false };
+
+program.hook("preAction", (command, action) => {
   const { directory } = command.opts<{ directory?: string }>();
-  if (directory !== undefined) enter(directory);
+  given = { name: action.name(), json: action.opts<{ json?: boolean }>().json ?? false };
+  enter(directory);
 });
 
-// whoever reads may stop reading, as in `filiera plan prod | head`
 process.stdout.on("error", (error: Error & { code?: string }) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+  // whoever reads may stop reading, as in `filiera plan prod | head`; what was not only to be read is then not done
+  if (error.code === "EPIPE") process.exit(/^(?:run|up|preview|destroy|pulumi)$/.test(given.name) ? 141 : 0);
+  const why = error.code === "ENOSPC" ? "the disk is full" : error.message;
+  console.error(formatProblems([{ path: "stdout", message: `cannot be written (${why})` }], "the output is not whole"));
+  process.exit(1);
 });
 
 // between two steps, not in the middle of one: no folder is left half written
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
 ] as const)
   process.on(signal, () => {
     // a running engine must put its state in order first: who waits for it listens, too
@@ -208,8 +215,13 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = 1;
-  if (isFilieraError(error)) console.error(formatProblems(error.problems));
-  else {
+  if (isFilieraError(error)) {
+    const { problems } = error;
+    console.error(formatProblems(problems));
+    // what a user's own function threw
+    if (process.env["FILIERA_DEBUG"] && error.cause instanceof Error) console.error(error.cause.stack);
+    if (given.json) console.log(JSON.stringify({ problems }, undefined, 2));
+  } else {
     const text = error instanceof Error ? (process.env["FILIERA_DEBUG"] ? error.stack : error.message) : String(error);
     console.error(`filiera failed unexpectedly: ${text}\n  set FILIERA_DEBUG=1 to see where`);
   }
@@ -230,10 +242,12 @@ function missingPulumi(error: unknown): never {
   );
 }
 
-function enter(directory: string): void {
+function enter(directory: string | undefined): void {
   try {
-    process.chdir(directory);
+    process.chdir(directory ?? process.cwd());
   } catch (error) {
+    if (directory === undefined)
+      throw FilieraError.at(".", "the folder that you are in is gone: change into another, or name one by -C");
     throw FilieraError.at(
       "--directory",
       `cannot work in "${directory}" (${messageOf(error).split(",", 1)[0]}): name a folder`,

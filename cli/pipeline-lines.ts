@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from "node:path";
 import type { DriverEvent } from "../local/pipeline/driver.ts";
 import type { RunRecord, State } from "../local/pipeline/record.ts";
-import type { Look, Span } from "./screen.ts";
+import { type Look, printed, type Span, uncut } from "./screen.ts";
 
 const MARKS: Readonly<Record<State, readonly [Look, string]>> = {
   running: ["cyan", "▸"],
@@ -40,7 +40,8 @@ export function failure({ pipeline, id, tasks }: RunRecord): string {
   const failed = steps.length > 0 ? steps : Object.entries(tasks).filter(([, { state }]) => state === "failed");
   const lines = failed.map(([path, { error, log }]) => {
     const more = log === undefined ? "" : `; it says more in .filiera/pipeline-runs/${pipeline}/${id}/${log}`;
-    return `  ${pipeline}/${path}: found that it failed (${error ?? "no reason is known"})${more}`;
+    const why = printed([error ?? "no reason is known"], uncut({ color: false, columns: 0 }));
+    return `  ${pipeline}/${path}: found that it failed (${why})${more}`;
   });
   return [`${failed.length === 1 ? "1 task" : `${failed.length} tasks`} failed:`, ...lines].join("\n");
 }

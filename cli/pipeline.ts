@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { FilieraError, messageOf } from "../constructs/kernel/errors.ts";
-import { findPipeline, findPipelines } from "../local/pipeline/find.ts";
+import { findPipeline, findPipelines, patternsOf } from "../local/pipeline/find.ts";
 import { readInputs } from "../local/pipeline/parameters.ts";
 import { readRun } from "../local/pipeline/record.ts";
 import { runPipeline } from "../local/pipeline/run.ts";
@@ -9,18 +9,36 @@ import { compile, toPipelineYaml } from "../pipelines/index.ts";
 import { isParameter, nameOf } from "../pipelines/language/types.ts";
 import { changeLines, failure } from "./pipeline-lines.ts";
 import { PipelinePage } from "./pipeline-page.ts";
-import { printed, screenOf } from "./screen.ts";
+import { printed, type Span, screenOf, uncut, wrapped } from "./screen.ts";
 
 /** `filiera pipeline list`. */
 export async function listPipelines(): Promise<void> {
   const screen = screenOf(process.stdout);
-  for (const { pipeline, module } of await findPipelines(process.cwd())) {
+  const all = await findPipelines(process.cwd());
+  if (all.length === 0)
+    console.error(
+      `no pipeline in ${patternsOf(process.cwd()).join(", ")}: npx filiera pipeline new <name> writes one, -C names another project`,
+    );
+  for (const { pipeline, module } of all) {
     const inputs = Object.entries(pipeline.inputs).map(([name, { type, need, default: value }]) => {
       const what = isParameter(type) || type.kind === "ARTIFACT" ? nameOf(type) : `list of ${nameOf(type)}`;
       return `${name}: ${what}${value !== undefined ? ` = ${JSON.stringify(value)}` : need === "required" ? "" : "?"}`;
     });
-    console.log(printed([["bold", pipeline.name], `  ${inputs.join(", ")}`, ["dim", `  ${module}`]], screen));
+    for (const line of listed(pipeline.name, inputs, module, process.stdout.isTTY ? screen.columns : undefined))
+      console.log(printed(line, uncut(screen)));
   }
+}
+
+/** A pipeline in one line; where a terminal is too narrow for that, with its inputs below. */
+export function listed(name: string, inputs: readonly string[], module: string, columns?: number): readonly Span[][] {
+  const all = inputs.join(", ");
+  const [head, tail]: readonly [Span, Span] = [
+    ["bold", name],
+    ["dim", `  ${module}`],
+  ];
+  const length = `${name}  ${all}  ${module}`.length;
+  if (columns === undefined || length <= columns) return [[head, `  ${all}`, tail]];
+  return [[head, tail], ...wrapped(all, columns - 4).map((line): Span[] => [`    ${line}`])];
 }
 
 /** `filiera pipeline compile`. */
@@ -46,7 +64,7 @@ export async function run(
   const found = await findPipeline(project, name);
   const inputs = readInputs(found.pipeline, options.param ?? [], options.file ?? []);
   const parallel = atOnce(options.parallel);
-  const screen = screenOf(process.stdout);
+  const screen = uncut(screenOf(process.stdout));
   let page: PipelinePage | undefined;
   const record = await runPipeline(project, found, {
     inputs,

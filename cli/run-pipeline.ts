@@ -12,7 +12,7 @@ import type { LivePipeline } from "../stacks/plan/page/live.ts";
 import type { LivePage } from "./live-page.ts";
 import { changeLines, failure, shown } from "./pipeline-lines.ts";
 import { PipelinePage } from "./pipeline-page.ts";
-import { printed, screenOf } from "./screen.ts";
+import { printed, screenOf, uncut } from "./screen.ts";
 
 /** Where the name of the pipeline stands in an environment. */
 const SETTING = "filiera:run.pipeline";
@@ -71,7 +71,7 @@ export class PlatformPipeline {
   async run({ mlflow: access, page, say, signal }: OnPlatform): Promise<boolean> {
     const mlflow = new Mlflow(access);
     const { url, user, password } = access;
-    const screen = screenOf(process.stdout);
+    const screen = uncut(screenOf(process.stdout));
     this.#record = await runPipeline(process.cwd(), this.#found, {
       inputs: readInputs(this.#found.pipeline, [], []),
       tracking: {

@@ -15,7 +15,13 @@ export type Span = string | readonly [Look, string];
 
 /** The terminal behind a stream, or as much of one as there is. */
 export function screenOf(stream: { hasColors?(): boolean; readonly columns?: number }): Screen {
-  return { color: stream.hasColors?.() ?? false, columns: stream.columns ?? 100 };
+  // some terminals say that they have no columns at all
+  return { color: stream.hasColors?.() ?? false, columns: stream.columns || 100 };
+}
+
+/** The same for lines that are not cut: what they end with is what they are printed for. */
+export function uncut(screen: Screen): Screen {
+  return { ...screen, columns: Number.POSITIVE_INFINITY };
 }
 
 /** A text in lines that are no longer than so many columns, words whole. */

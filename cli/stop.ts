@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { FilieraError } from "../constructs/kernel/errors.ts";
 import { RunFolder, readRun } from "../local/index.ts";
 import { gone, send, sweep } from "../local/process/sweep.ts";
+import { checkName } from "./environment.ts";
 
 /** How long a run may take to stop in order. */
 const PATIENCE_MS = 90_000;
 
 /** `filiera stop`: asks the run to stop, and ends whatever a crash left. */
 export async function stop(name: string): Promise<void> {
+  checkName(name);
   const folder = new RunFolder(process.cwd(), name);
   const status = readRun(process.cwd(), name);
   if (!status || !existsSync(folder.path))

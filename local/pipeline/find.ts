@@ -30,11 +30,16 @@ const LOCK = "requirements.txt";
 /**
  * Where a project has its pipelines, as patterns: in `pipelines`, or as `filiera.pipelines` of its package.json says.
  *
- * @throws FilieraError for a package.json that is no JSON
+ * @throws FilieraError for a package.json that is no JSON, or says no folders
  */
 export function patternsOf(project: string): readonly string[] {
   const patterns = at(packageOf(project, project), "filiera", "pipelines");
-  return Array.isArray(patterns) ? patterns.map(String) : ["pipelines"];
+  if (patterns === undefined) return ["pipelines"];
+  if (Array.isArray(patterns) && patterns.every((each) => typeof each === "string")) return patterns;
+  throw FilieraError.at(
+    "package.json/filiera.pipelines",
+    `found ${JSON.stringify(patterns)}: give it a list of folders, such as ["pipelines"]`,
+  );
 }
 
 /** The folders that the patterns find. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { codeOf, FilieraError, isFilieraError } from "../../constructs/kernel/errors.ts";
 import { textAt } from "../../constructs/kernel/json.ts";
 import { freeMegabytes, refusalOf } from "../cache.ts";
@@ -8,6 +8,9 @@ import { isIn } from "../process/sweep.ts";
 
 /** Marks a folder as one that `--fresh` may delete. */
 const MARK = "filiera-run";
+
+/** Folders beside those of the runs, where pipelines keep theirs: an environment of such a name would share one. */
+const TAKEN: ReadonlySet<string> = new Set(["keys", "mlflow", "pipeline-cache", "pipeline-runs"]);
 
 /** Where a run keeps what it needs to go on later, and what there is to see of it: `.filiera/<environment>`. */
 export class RunFolder {
@@ -72,6 +75,8 @@ export class RunFolder {
 
   /** Makes the folder; programs that listen on a socket in it need no long path, as none does. */
   make(): void {
+    if (TAKEN.has(basename(this.path)))
+      throw FilieraError.at(this.path, "is where pipelines keep what is theirs: give the environment another name");
     try {
       mkdirSync(this.logs, { recursive: true });
       writeFileSync(join(this.path, MARK), "what filiera run keeps; filiera run --fresh deletes it\n");

@@ -21,13 +21,22 @@ export function environmentNames(dir: string): readonly string[] {
   }
 }
 
+/**
+ * Refuses what is no name of an environment, such as a path.
+ *
+ * @throws FilieraError
+ */
+export function checkEnvironmentName(dir: string, name: string): void {
+  if (FILE.test(`Pulumi.${name}.yaml`)) return;
+  throw FilieraError.at(
+    join(dir, "Pulumi.<env>.yaml"),
+    `found the environment ${show(name)}; allowed: a name of letters, digits, dots, hyphens and underscores`,
+  );
+}
+
 function readText(dir: string, name: string): { path: string; source: string } {
   const path = join(dir, `Pulumi.${name}.yaml`);
-  if (!FILE.test(`Pulumi.${name}.yaml`))
-    throw FilieraError.at(
-      join(dir, "Pulumi.<env>.yaml"),
-      `found the environment ${show(name)}; allowed: a name of letters, digits, dots, hyphens and underscores`,
-    );
+  checkEnvironmentName(dir, name);
   try {
     return { path, source: readFileSync(path, "utf8") };
   } catch (error) {

@@ -5,7 +5,7 @@ export type {
   Profile,
   StateConfig,
 } from "./config.ts";
-export { configOf, environmentNames, loadEnvironmentFile } from "./file.ts";
+export { checkEnvironmentName, configOf, environmentNames, loadEnvironmentFile } from "./file.ts";
 export { environmentSchema } from "./json-schema.ts";
 export { configFromEngine, type ParseOptions, parseEnvironment } from "./parse.ts";
 export { type ProfileDefaults, profiles } from "./profiles.ts";

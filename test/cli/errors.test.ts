@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { formatProblems } from "../../cli/problems.ts";
-import { contents, filiera, folder, project, write } from "../support/filiera.ts";
+import { contents, filiera, folder, project, shell, write } from "../support/filiera.ts";
 
 const LOCAL = readFileSync("environments/Pulumi.local.yaml", "utf8");
 const PROD = readFileSync("environments/Pulumi.prod.yaml", "utf8");
@@ -73,6 +73,23 @@ const cases: Record<string, Case> = {
       'environments/Pulumi.<env>.yaml: found the environment "../environments/local"; allowed: a name of letters, digits, dots, hyphens and underscores',
     ),
   },
+  "a name of what is stopped that is a path": {
+    args: ["stop", "../environments"],
+    says: one(
+      'environments/Pulumi.<env>.yaml: found the environment "../environments"; allowed: a name of letters, digits, dots, hyphens and underscores',
+    ),
+  },
+  "a name of what has logs that is a path": {
+    args: ["logs", ".."],
+    says: one(
+      'environments/Pulumi.<env>.yaml: found the environment ".."; allowed: a name of letters, digits, dots, hyphens and underscores',
+    ),
+  },
+  "a setting that says where pipelines are, and is no list": {
+    args: ["pipeline", "list"],
+    files: { "package.json": '{ "filiera": { "pipelines": "flows" } }' },
+    says: one('package.json/filiera.pipelines: found "flows": give it a list of folders, such as ["pipelines"]'),
+  },
   "a folder that cannot be written": {
     args: ["plan", "local", "--out", "notes/deep/out"],
     files: { notes: "mine" },
@@ -109,12 +126,41 @@ describe.concurrent("bad input", () => {
       const before = contents(cwd);
       const { code, stdout, stderr } = await filiera(args, { cwd });
       expect(stderr.replaceAll(cwd, "<project>")).toBe(says);
-      expect([code, stdout]).toEqual([1, ""]);
+      expect(code).toBe(1);
+      // for programs the same, whole
+      const problems = says
+        .split("\n  ")
+        .slice(1)
+        .map((line) => line.trimEnd());
+      const told = problems.map((line) => /^(?<path>\S+): (?<message>.*)$/.exec(line)?.groups);
+      if (args.includes("--json")) expect(JSON.parse(stdout)).toEqual({ problems: told });
+      else expect(stdout).toBe("");
       expect(stderr.split("\n").length).toBeLessThan(25);
       expect(stderr).not.toMatch(/^\s+at |node:internal|file:\/\//m);
       expect(contents(cwd)).toEqual(before);
     },
   );
+
+  it.skipIf(!existsSync("/dev/full"))("an output that takes no more is said in a line", async () => {
+    for (const command of ["schema", "plan local --json", "pipeline list"])
+      expect(await shell(`filiera ${command} > /dev/full`, { cwd: process.cwd() })).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: "1 problem, the output is not whole:\n  stdout: cannot be written (the disk is full)\n",
+      });
+  });
+
+  it("a folder that is gone is said, and another can be named", async () => {
+    const cwd = project();
+    const gone = await shell("mkdir gone && cd gone && rmdir ../gone && filiera pipeline list", { cwd });
+    expect(gone).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: one(".: the folder that you are in is gone: change into another, or name one by -C"),
+    });
+    const other = await shell(`mkdir gone && cd gone && rmdir ../gone && filiera -C '${cwd}' diff dev dev`, { cwd });
+    expect(other).toEqual({ code: 0, stdout: "dev and dev are the same\n", stderr: "" });
+  });
 
   it("where there is no project says so", async () => {
     const cwd = folder();

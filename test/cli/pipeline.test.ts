@@ -2,6 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { listed } from "../../cli/pipeline.ts";
+import { failure } from "../../cli/pipeline-lines.ts";
+import { printed, screenOf, uncut } from "../../cli/screen.ts";
+import type { RunRecord } from "../../local/pipeline/record.ts";
 import { filiera, folder, write } from "../support/filiera.ts";
 
 const GREET = `
@@ -29,6 +33,42 @@ function projectWith(files: Readonly<Record<string, string>>): string {
 
 const greetings = { "pipelines/greetings/index.ts": GREETINGS, "pipelines/greetings/greet.py": GREET };
 
+test("a list is in one line each where nobody looks, and as wide as a terminal where somebody does", () => {
+  const inputs = ["rows: integer = 30000", "biased: boolean = false", "seed: integer = 1"];
+  const linesIn = (columns?: number) =>
+    listed("fraud", inputs, "pipelines/fraud/index.ts", columns).map((line) =>
+      printed(line, uncut(screenOf({ columns: 0 }))),
+    );
+  const whole = `fraud  ${inputs.join(", ")}  pipelines/fraud/index.ts`;
+  expect(linesIn()).toEqual([whole]);
+  expect(linesIn(100)).toEqual([whole]);
+  expect(linesIn(40)).toEqual([
+    "fraud  pipelines/fraud/index.ts",
+    "    rows: integer = 30000, biased:",
+    "    boolean = false, seed: integer = 1",
+  ]);
+});
+
+test("a terminal without columns is one of 100", () => {
+  expect(screenOf({ columns: 0 })).toEqual({ color: false, columns: 100 });
+});
+
+test("what a failed step said last steers no terminal", () => {
+  const record: RunRecord = {
+    pipeline: "fraud",
+    id: "1",
+    state: "failed",
+    started: "",
+    parameters: {},
+    spec: "",
+    packages: "",
+    tasks: { train: { state: "failed", error: "exit status 3: \u001b[2J\u001b[31mno\u0007", log: "logs/train.log" } },
+  };
+  expect(failure(record)).toBe(
+    "1 task failed:\n  fraud/train: found that it failed (exit status 3: no\uFFFD); it says more in .filiera/pipeline-runs/fraud/1/logs/train.log",
+  );
+});
+
 describe.concurrent("filiera pipeline", () => {
   test("lists what the modules of a project export, without the package in it", async () => {
     const cwd = projectWith({
@@ -39,6 +79,14 @@ describe.concurrent("filiera pipeline", () => {
       code: 0,
       stdout: 'greetings  name: string = "world", times: integer?  pipelines/aside.ts\n',
       stderr: "",
+    });
+  });
+
+  test("says where none is", async () => {
+    expect(await filiera(["pipeline", "list"], { cwd: projectWith({}) })).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "no pipeline in pipelines: npx filiera pipeline new <name> writes one, -C names another project\n",
     });
   });
 
