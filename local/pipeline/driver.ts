@@ -6,8 +6,18 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import type { Json } from "../../constructs/kernel/json.ts";
 import { cacheFolder } from "../cache.ts";
-import { processes } from "../process/table.ts";
+import { send } from "../process/sweep.ts";
+import { processes, variablesOf } from "../process/table.ts";
 import type { PythonEnvironment } from "../python/environment.ts";
+
+/** The steps that reach MLflow: what they have in their environment, and no other step does. */
+export interface TrackedSteps {
+  /** What they are called among the pipeline's executors. */
+  readonly executors: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What tells that MLflow from any other: their results hang on it. */
+  readonly identity: string;
+}
 
 /** What the program is asked for that runs a pipeline. */
 export interface DriverRequest {
@@ -20,6 +30,8 @@ export interface DriverRequest {
   readonly cache: string | null;
   /** What tells one set of packages from another. */
   readonly environment: string;
+  /** What some steps alone are given. */
+  readonly tracking: TrackedSteps;
   /** How many steps may run at once. */
   readonly parallel: number;
 }
@@ -56,9 +68,11 @@ export class Driver {
   readonly #ended: Promise<number | null>;
   readonly #events: AsyncIterable<string>;
   readonly #pid: number | undefined;
+  readonly #temporary: string;
 
   /** @param env - what steps have in their environment besides that of this process */
   constructor({ bin, python }: PythonEnvironment, request: DriverRequest, env: Readonly<Record<string, string>> = {}) {
+    this.#temporary = join(request.folder, "tmp");
     const file = join(request.folder, "request.json");
     writeFileSync(file, JSON.stringify(request));
     const log = openSync(join(request.folder, "driver.log"), "a");
@@ -69,7 +83,7 @@ export class Driver {
         ...inherited,
         ...env,
         PATH: `${bin}:${inherited["PATH"] ?? ""}`,
-        TMPDIR: join(request.folder, "tmp"),
+        TMPDIR: this.#temporary,
         PYTHONUNBUFFERED: "1",
         // each step would else compile all that it imports
         PYTHONPYCACHEPREFIX: join(cacheFolder(), "python-compiled"),
@@ -95,15 +109,24 @@ export class Driver {
     }
     const code = await this.#ended;
     this.#signal("SIGKILL");
+    this.#endStrays();
     return code;
   }
 
   /** Ends the program and its steps now, and waits until they are gone; it may be called when this process exits. */
   stop(): void {
-    if (!this.#signal("SIGTERM")) return;
+    this.#signal("SIGTERM");
     const clock = new Int32Array(new SharedArrayBuffer(4));
     for (let waited = 0; waited < GRACE && this.#isThere(); waited += 50) Atomics.wait(clock, 0, 0, 50);
     this.#signal("SIGKILL");
+    this.#endStrays();
+  }
+
+  /** Ends what left the group: it has the folder for temporary files that steps are given. */
+  #endStrays(): void {
+    for (const each of processes())
+      if (each.pid !== process.pid && variablesOf(each.pid).includes(`TMPDIR=${this.#temporary}`))
+        send(each, "SIGKILL");
   }
 
   #isThere(): boolean {

@@ -1,17 +1,35 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
+import { codeOf, FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
+import { listAt, objectAt, textAt } from "../../constructs/kernel/json.ts";
+import type { Compiled } from "../../pipelines/index.ts";
 import { ownImage } from "../programs/own.ts";
+import type { TrackedSteps } from "./driver.ts";
 import type { LibraryImage } from "./packages.ts";
 
 /** What steps of the library find on this machine. */
 export interface LibraryHere {
-  /** What they have in their environment: our image's Python, MLflow's address, the keys, the commit and the run. */
+  /** What all steps have in their environment: our image's Python, the keys, the commit and the run. */
   readonly env: Readonly<Record<string, string>>;
-  /** What of it makes a result another: the Python that steps share, and the store that models are registered in. */
+  /** What of it makes a result another: the Python that steps share. */
   readonly content: string;
+  /** What those have that are to reach MLflow, and what tells it from any other. */
+  readonly tracking: Omit<TrackedSteps, "executors">;
+}
+
+/** Where steps find MLflow. */
+const ADDRESS = "MLFLOW_TRACKING_URI";
+
+/** The executors whose steps are given MLflow's address on the platform, as `tracked` does. */
+export function trackedExecutors({ platformSpec }: Compiled): readonly string[] {
+  const settings = objectAt(platformSpec, "platforms", "kubernetes", "deploymentSpec", "executors");
+  return Object.keys(settings).filter((executor) =>
+    listAt(settings, executor, "secretAsEnv").some((secret) =>
+      listAt(secret, "keyToEnv").some((key) => textAt(key, "envVar") === ADDRESS),
+    ),
+  );
 }
 
 /** Where models are registered. */
@@ -49,21 +67,28 @@ export function libraryHere(
   return {
     env: {
       ...image.env,
-      MLFLOW_TRACKING_URI: address,
-      ...(signIn && { MLFLOW_TRACKING_USERNAME: signIn.user, MLFLOW_TRACKING_PASSWORD: signIn.password }),
-      ...(given && besideProxies()),
+      // that of the shell is for those alone, too
+      [ADDRESS]: "",
       FILIERA_KEYS: keyStore(project),
       FILIERA_SERVING: process.env["FILIERA_SERVING"] || servingRequests(project, identity),
       FILIERA_RUN: run,
       FILIERA_COMMIT: commitOf(project),
     },
-    content: `${content.digest("hex")}\n${identity}`,
+    content: content.digest("hex"),
+    tracking: {
+      env: {
+        [ADDRESS]: address,
+        ...(signIn && { MLFLOW_TRACKING_USERNAME: signIn.user, MLFLOW_TRACKING_PASSWORD: signIn.password }),
+        ...(given && besideProxies()),
+      },
+      identity,
+    },
   };
 }
 
 /** Where models are registered if nothing else is said. */
 function tracking(project: string): TrackingHere {
-  const given = process.env["MLFLOW_TRACKING_URI"];
+  const given = process.env[ADDRESS];
   if (given) {
     const bare = given.replace(/\/\/[^/@]*@/, "//");
     return { address: given, identity: bare, shown: `${bare}, as MLFLOW_TRACKING_URI says` };
@@ -72,7 +97,7 @@ function tracking(project: string): TrackingHere {
   const name = join(folder, "identity");
   try {
     mkdirSync(folder, { recursive: true });
-    if (!existsSync(name)) writeFileSync(name, randomUUID());
+    writeOnce(name, randomUUID());
   } catch (error) {
     throw FilieraError.at(
       folder,
@@ -100,7 +125,7 @@ function keyStore(project: string): string {
   const salt = join(folder, "salt");
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!existsSync(salt)) writeFileSync(salt, randomBytes(32), { mode: 0o600, flag: "wx" });
+    writeOnce(salt, randomBytes(32));
   } catch (error) {
     throw FilieraError.at(
       folder,
@@ -113,6 +138,20 @@ function keyStore(project: string): string {
 /** A folder for each store of models: one that is made anew counts versions anew, and no request is ever replaced. */
 function servingRequests(project: string, identity: string): string {
   return join(project, ".filiera/serving", createHash("sha256").update(identity).digest("hex").slice(0, 12));
+}
+
+/** Writes a file, readable by its owner alone, that is not there yet: of several at once the first, and whole. */
+function writeOnce(file: string, content: string | Uint8Array): void {
+  if (existsSync(file)) return;
+  const staged = `${file}.${process.pid}.new`;
+  try {
+    writeFileSync(staged, content, { mode: 0o600 });
+    linkSync(staged, file);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  } finally {
+    rmSync(staged, { force: true });
+  }
 }
 
 /** The commit of the project, with a mark where files differ from it; empty without git. */

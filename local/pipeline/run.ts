@@ -7,11 +7,14 @@ import { type Compiled, compile } from "../../pipelines/index.ts";
 import { type PythonLock, pythonEnvironment } from "../python/environment.ts";
 import { Driver, type DriverEvent, tidy } from "./driver.ts";
 import type { FoundPipeline } from "./find.ts";
-import { libraryHere, type TrackingHere } from "./library.ts";
+import { type LibraryHere, libraryHere, type TrackingHere, trackedExecutors } from "./library.ts";
 import { leftOut, obstaclesOf } from "./obstacles.ts";
 import { libraryImage, lockFor, missingPackages } from "./packages.ts";
 import type { RunInputs } from "./parameters.ts";
 import { cacheOf, RunFolder, type RunRecord, type TaskRecord } from "./record.ts";
+
+/** What steps have that are none of the library: what the shell has. */
+const NO_LIBRARY: LibraryHere = { env: {}, content: "", tracking: { env: {}, identity: "" } };
 
 /** How a pipeline is run. */
 export interface RunOptions {
@@ -69,7 +72,7 @@ export async function runPipeline(project: string, found: FoundPipeline, options
   const environment = await pythonEnvironment(lock, { progress: say, ...(signal && { signal }) });
   const folder = RunFolder.make(project, pipeline.name, new Date());
   const image = libraryImage(pipeline);
-  const library = image ? libraryHere(project, folder.id, say, image, options.tracking) : { env: {}, content: "" };
+  const library = image ? libraryHere(project, folder.id, say, image, options.tracking) : NO_LIBRARY;
   const packages = hash(`${environment.version}\n${readFileSync(lock.requirements, "utf8")}${library.content}`);
   const keeper = new Keeper(folder, {
     pipeline: pipeline.name,
@@ -96,6 +99,7 @@ export async function runPipeline(project: string, found: FoundPipeline, options
       folder: folder.path,
       cache: cache ? cacheOf(project, pipeline.name) : null,
       environment: packages,
+      tracking: { ...library.tracking, executors: trackedExecutors(compiled) },
       parallel,
     },
     library.env,

@@ -45,6 +45,15 @@ export function programOf(pid: number): string | undefined {
   return linkOf(pid, "exe");
 }
 
+/** What stood in a process's environment when it began, as `NAME=value`; nothing where that cannot be seen. */
+export function variablesOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
 function linkOf(pid: number, link: "cwd" | "exe"): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/${link}`);

@@ -10,7 +10,7 @@ import { isIn } from "../process/sweep.ts";
 const MARK = "filiera-run";
 
 /** Folders beside those of the runs, where pipelines keep theirs: an environment of such a name would share one. */
-const TAKEN: ReadonlySet<string> = new Set(["keys", "mlflow", "pipeline-cache", "pipeline-runs"]);
+const TAKEN: ReadonlySet<string> = new Set(["keys", "mlflow", "pipeline-cache", "pipeline-runs", "serving"]);
 
 /** Where a run keeps what it needs to go on later, and what there is to see of it: `.filiera/<environment>`. */
 export class RunFolder {

@@ -7,6 +7,7 @@ tells by its end, so is this and all that it started: it must lead a process gro
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -22,13 +23,18 @@ from kfp import dsl
 from kfp.dsl import executor
 from kfp.pipeline_spec import pipeline_spec_pb2
 from orchestrator import Orchestrator, Result
-from steps import Steps, log_of
+from steps import Steps, Tracking, log_of
 from values import Json
 
 
 def end_with_parent() -> None:
-    """Waits for the end of standard input, then ends the whole process group."""
+    """Waits for the end of standard input, then ends the whole process group, and what left it."""
     sys.stdin.buffer.read()
+    mark = f"TMPDIR={os.environ.get('TMPDIR')}".encode()
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark in place.read_bytes().split(b"\0") and int(place.parent.name) != os.getpid():
+                os.kill(int(place.parent.name), signal.SIGKILL)
     os.killpg(0, signal.SIGKILL)
 
 
@@ -51,7 +57,7 @@ class Reporter:
     def write(self, event: Json) -> None:
         """One line."""
         with self.lock:
-            self.stream.write(json.dumps(event) + "\n")
+            self.stream.write(json.dumps(event, allow_nan=False) + "\n")
             self.stream.flush()
 
 
@@ -77,7 +83,8 @@ def main() -> None:
     json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
     json_format.ParseDict(spec["deploymentSpec"], pipeline_spec_pb2.PipelineDeploymentConfig())
     reporter = Reporter(3)
-    steps = Steps(spec, Path(request["folder"]), request["cache"], request["environment"], request["data"])
+    tracking = Tracking(**request["tracking"])
+    steps = Steps(spec, Path(request["folder"]), request["cache"], request["environment"], request["data"], tracking)
     artifacts = {name: given_artifact(each["schema"], each["path"]) for name, each in request["artifacts"].items()}
 
     async def run() -> Result:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from contextvars import ContextVar
@@ -22,7 +23,10 @@ from kfp.local import (
 from kfp.local.status import Status
 from kfp.pipeline_spec import pipeline_spec_pb2
 from orchestrator import Result
-from values import Json, whole
+from values import Json, is_json, whole
+
+# characters of what a step said last: its log has the rest
+LONGEST = 300
 
 Deployment = pipeline_spec_pb2.PipelineDeploymentConfig
 
@@ -33,7 +37,17 @@ class Place:
 
     artifacts: Path
     log: Path
+    env: dict[str, str]
     exit_status: int = 0
+
+
+@dataclass(frozen=True)
+class Tracking:
+    """The steps that reach MLflow, what they alone have in their environment, and what tells it from any other."""
+
+    executors: list[str]
+    env: dict[str, str]
+    identity: str
 
 
 PLACE: ContextVar[Place] = ContextVar("place")
@@ -72,7 +86,8 @@ def run_logged(full_command: list[str], env_vars: dict[str, str] | None = None) 
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(env_vars or {})},
+            # modules beside the project's are not there on Kubeflow, and no change of one would be seen
+            env={**os.environ, "PYTHONSAFEPATH": "1", **place.env, **(env_vars or {})},
         )
     return place.exit_status
 
@@ -80,8 +95,17 @@ def run_logged(full_command: list[str], env_vars: dict[str, str] | None = None) 
 class Steps:
     """Runs the steps of one pipeline."""
 
-    def __init__(self, spec: Json, folder: Path, cache_folder: str | None, environment: str, data: list[str]) -> None:
+    def __init__(
+        self,
+        spec: Json,
+        folder: Path,
+        cache_folder: str | None,
+        environment: str,
+        data: list[str],
+        tracking: Tracking,
+    ) -> None:
         adapt()
+        self.tracking = tracking
         self.folder = folder
         self.environment = environment
         self.contents = {path: digest(path) for path in data}
@@ -92,12 +116,19 @@ class Steps:
         local.init(self.runner, str(folder / "artifacts"), str(folder / "workspace"), raise_on_error=False)
 
     def run(self, path: str, task: Json, name: str, given: Json) -> Result:
-        """One step, tried again as often as its task says."""
+        """One step, tried again as often as its task says; what the disk does not take is that step's failure."""
+        try:
+            return self.run_or_take(path, task, name, given)
+        except OSError as error:
+            return Result("failed", error=f"{error.strerror}: {error.filename or self.folder}")
+
+    def run_or_take(self, path: str, task: Json, name: str, given: Json) -> Result:
+        """One step, if its result is not there already."""
         given = {key: value for key, value in given.items() if value is not None}
         key = self.key(task, name, given)
         if key and (kept := self.cache.get(key)) is not None:
             return Result("cached", kept)
-        place = self.place(path)
+        place = self.place(path, self.tracking.env if self.is_tracked(name) else {})
         token = PLACE.set(place)
         try:
             result = self.tries(task, name, given, place)
@@ -107,12 +138,16 @@ class Steps:
             self.cache.put(key, dict(result.outputs))
         return result
 
-    def place(self, path: str) -> Place:
-        """The folder and the log of a step."""
+    def is_tracked(self, name: str) -> bool:
+        """Whether a step reaches MLflow."""
+        return self.components[name]["executorLabel"] in self.tracking.executors
+
+    def place(self, path: str, env: dict[str, str]) -> Place:
+        """The folder and the log of a step, and what it alone is given."""
         log = self.folder / log_of(path)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.touch()
-        return Place(self.folder / "artifacts" / below(path), log)
+        return Place(self.folder / "artifacts" / below(path), log, env)
 
     def tries(self, task: Json, name: str, given: Json, place: Place) -> Result:
         """Runs a step until it works, or has been tried as often as it may."""
@@ -146,14 +181,23 @@ class Steps:
                 block_input_artifact=False,
                 unique_pipeline_id="local",
             )
+        except json_format.SerializeToJsonError as error:
+            return Result(
+                "failed", error=f"it gave an artifact or metric what JSON does not have ({error}): leave it out"
+            )
         # whatever kfp raises about a step is that step's failure, and the others go on
         except Exception as error:  # noqa: BLE001
             return Result("failed", error=f"{type(error).__name__}: {error}")
         if status != Status.SUCCESS:
-            return Result("failed", error=f"exit status {place.exit_status}{last_line(place.log, said)}")
+            return Result("failed", error=ending(place, said))
         missing = [each for each in component.get("outputDefinitions", {}).get("parameters", {}) if each not in outputs]
         if missing:
             return Result("failed", error=f"it gave nothing for {', '.join(missing)}")
+        strange = [each for each, value in outputs.items() if not is_json(value)]
+        if strange:
+            return Result(
+                "failed", error=f"it gave NaN or an infinity for {', '.join(strange)}, which JSON does not have"
+            )
         for each in outputs.values():
             make_sure(each)
         return Result("succeeded", {key: whole(value) for key, value in outputs.items()})
@@ -168,7 +212,11 @@ class Steps:
             component_name=name,
             image=container["image"],
             full_command=[*container.get("command", []), *container.get("args", [])],
-            arguments={"given": self.seen(given), "packages": self.environment},
+            arguments={
+                "given": self.seen(given),
+                "packages": self.environment,
+                "tracking": self.tracking.identity if self.is_tracked(name) else None,
+            },
             env_vars={each["name"]: each["value"] for each in container.get("env", [])},
             custom_cache_key=options.get("cacheKey"),
         )
@@ -201,12 +249,17 @@ def make_sure(value: Any) -> None:
         Path(value.uri).touch()
 
 
-def last_line(log: Path, start: int) -> str:
-    """The last thing that a step said: of a traceback, the error."""
-    with open(log, "rb") as file:
-        file.seek(start)
-        lines = file.read()[-8192:].decode(errors="replace").strip().splitlines()
-    return f": {lines[-1].strip()}" if lines else ""
+def ending(place: Place, start: int) -> str:
+    """How a step's process ended, with the last thing that it said since then: of a traceback, the error."""
+    if place.exit_status < 0:
+        name = signal.Signals(-place.exit_status).name
+        return f"it was ended by {name}{', as the system does where memory runs out' if name == 'SIGKILL' else ''}"
+    with open(place.log, "rb") as file:
+        file.seek(max(start, place.log.stat().st_size - 65_536))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    said = lines[-1].strip() if lines else ""
+    cut = f"{said[:LONGEST]}…" if len(said) > LONGEST else said
+    return f"exit status {place.exit_status}{f': {cut}' if cut else ''}"
 
 
 def seconds(duration: str) -> float:

@@ -111,6 +111,15 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def is_json(value: Any) -> bool:
+    """Whether JSON has such a value: it knows no NaN and no infinity."""
+    try:
+        json.dumps(value, allow_nan=False, default=str)
+    except ValueError:
+        return False
+    return True
+
+
 def dag_outputs(dag: Json, outputs: Outputs) -> Json:
     """What a DAG gives; an output of what was skipped is left out."""
     found: Json = {}

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { libraryHere } from "../../../local/pipeline/library.ts";
+import { libraryHere, trackedExecutors } from "../../../local/pipeline/library.ts";
 import { libraryLock, lockFor, missingPackages } from "../../../local/pipeline/packages.ts";
-import { pipeline, stepLibrary } from "../../../pipelines/index.ts";
+import { compile, pipeline, stepLibrary, tracked } from "../../../pipelines/index.ts";
 import { filiera, folder, write } from "../../support/filiera.ts";
 
 const { ingest } = stepLibrary({ image: "registry.example.com/filiera/steps:1" });
@@ -38,25 +38,28 @@ test("models go to a store of the project's, and another store makes other resul
   expect(said).toEqual([
     "models go to MLflow: .filiera/mlflow, a store of this project's; MLFLOW_TRACKING_URI names a server",
   ]);
-  expect(first.env).toMatchObject({
+  expect(first.tracking.env).toEqual({
     MLFLOW_TRACKING_URI: `sqlite:///${join(project, ".filiera/mlflow/mlflow.db")}`,
-    FILIERA_RUN: "run-1",
-    FILIERA_COMMIT: "",
   });
+  expect(first.env).toMatchObject({ MLFLOW_TRACKING_URI: "", FILIERA_RUN: "run-1", FILIERA_COMMIT: "" });
   expect(existsSync(join(first.env["PYTHONPATH"] ?? "", "filiera_steps/errors.py"))).toBe(true);
-  expect(libraryHere(project, "run-2", () => {}).content).toBe(first.content);
+  expect(libraryHere(project, "run-2", () => {}).tracking).toEqual(first.tracking);
   rmSync(join(project, ".filiera"), { recursive: true });
-  expect(libraryHere(project, "run-3", () => {}).content).not.toBe(first.content);
+  const another = libraryHere(project, "run-3", () => {});
+  expect(another.tracking.identity).not.toBe(first.tracking.identity);
+  // what steps give that know no MLflow is what it was
+  expect(another.content).toBe(first.content);
 });
 
 test("a server that is named is taken, and its password is not shown", () => {
   vi.stubEnv("MLFLOW_TRACKING_URI", "https://me:secret@mlflow.example.com");
   const project = folder();
   const said: string[] = [];
-  const { env, content } = libraryHere(project, "run", (line) => said.push(line));
-  expect(env["MLFLOW_TRACKING_URI"]).toBe("https://me:secret@mlflow.example.com");
+  const { env, tracking } = libraryHere(project, "run", (line) => said.push(line));
+  expect(env["MLFLOW_TRACKING_URI"]).toBe("");
+  expect(tracking.env["MLFLOW_TRACKING_URI"]).toBe("https://me:secret@mlflow.example.com");
   expect(said).toEqual(["models go to MLflow: https://mlflow.example.com, as MLFLOW_TRACKING_URI says"]);
-  expect(content).not.toContain("secret");
+  expect(tracking.identity).not.toContain("secret");
   expect(existsSync(join(project, ".filiera/mlflow"))).toBe(false);
 });
 
@@ -66,16 +69,28 @@ test("the MLflow that runs here goes before all others, who signs in is told apa
   const signIn = { user: "admin", password: "secret" };
   const here = { address: "http://127.0.0.1:5000", identity: "made 1", shown: "here", signIn };
   const library = (identity: string) => libraryHere(folder(), "run", () => {}, "steps", { ...here, identity });
-  const { env, content } = library("made 1");
-  expect(env).toMatchObject({
+  const { env, content, tracking } = library("made 1");
+  expect(env).not.toHaveProperty("MLFLOW_TRACKING_PASSWORD");
+  expect(tracking.env).toEqual({
     MLFLOW_TRACKING_URI: "http://127.0.0.1:5000",
     MLFLOW_TRACKING_USERNAME: "admin",
     MLFLOW_TRACKING_PASSWORD: "secret",
     NO_PROXY: "example.com,127.0.0.1",
     no_proxy: "example.com,127.0.0.1",
   });
-  expect(content).not.toContain("secret");
-  expect(library("made 2").content).not.toBe(content);
+  expect(`${content}${tracking.identity}`).not.toContain("secret");
+  expect(library("made 2").tracking.identity).not.toBe(tracking.identity);
+});
+
+test("those steps alone reach MLflow that are given it on the platform, by themselves or with its other secrets", () => {
+  const mlflow = tracked({ secret: "mlflow" });
+  const others = { kubernetes: { secretEnv: [{ secret: "s3", keys: { key: "AWS_SECRET_ACCESS_KEY" } }] } };
+  const two = pipeline({ name: "two" }, (steps) => {
+    steps.run(ingest, { uri: "cards.csv" }, others);
+    steps.run(ingest, { uri: "cards.csv" }, mlflow);
+  });
+  expect(trackedExecutors(compile(two))).toEqual(["exec-ingest-2"]);
+  expect(trackedExecutors(compile(one))).toEqual([]);
 });
 
 test("keys of people are in a store of the project's, which stays what it is and nobody else reads", () => {

@@ -6,7 +6,7 @@ import pytest
 from conditions import ConditionError, holds
 from digest import digest
 from orchestrator import Orchestrator, Result
-from values import NotThere, Outputs, arguments_of, filled, selected, whole
+from values import NotThere, Outputs, arguments_of, filled, is_json, selected, whole
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,12 @@ def test_values():
     assert selected('{"a": {"b": 1}}', 'parseJson(string_value)["a"]') == {"b": 1}
     assert whole({"a": [1.0, 1.5, "1.0"]}) == {"a": [1, 1.5, "1.0"]}
     assert filled("{{$.inputs.parameters['a']}} and {{$.inputs.parameters['b']}}", {"a": [1], "b": "x"}) == "[1] and x"
+
+
+def test_json_has_no_nan_and_no_infinity():
+    assert is_json([1.5, {"a": None}, "NaN"])
+    assert not is_json([1.5, {"a": float("nan")}])
+    assert not is_json(-float("inf"))
 
 
 def test_digests(tmp_path):

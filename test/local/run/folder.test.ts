@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { RunFolder } from "../../../local/run/folder.ts";
 import { folder } from "../../support/filiera.ts";
 
-test.each(["keys", "mlflow", "pipeline-cache", "pipeline-runs"])(
+test.each(["keys", "mlflow", "pipeline-cache", "pipeline-runs", "serving"])(
   "an environment named %s has no folder, as --fresh would delete what pipelines keep there",
   (name) => {
     const project = folder();

@@ -27,6 +27,44 @@ export const failing = pipeline({ name: "failing", inputs: { reason: string() } 
   steps.run(fail, { reason });
 });
 `;
+const STRANGE = `
+import { double, metrics, pipeline, pythonStep } from "filiera/pipelines";
+const file = new URL("strange.py", import.meta.url);
+const measure = pythonStep({ file, function: "measure", outputs: { metrics: metrics() } });
+const number = pythonStep({ file, function: "no_number", outputs: { Output: double() } });
+const steps = ["kill", "shout", "beside"].map((name) => pythonStep({ file, function: name }));
+export const strange = pipeline({ name: "strange" }, (all) => {
+  all.run(measure, {});
+  all.run(number, {});
+  for (const step of steps) all.run(step, {});
+});
+`;
+const STRANGE_STEPS = `
+import os
+import signal
+
+from kfp.dsl import Metrics, Output
+
+
+def measure(metrics: Output[Metrics]):
+    metrics.log_metric("auc", float("nan"))
+
+
+def no_number() -> float:
+    return float("inf")
+
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def shout():
+    raise ValueError("\\x1b[2J" + "a" * 30000)
+
+
+def beside():
+    import beside
+`;
 
 function project(): string {
   const made = folder();
@@ -34,6 +72,9 @@ function project(): string {
     "package.json": '{ "type": "module" }',
     "pipelines/waiting.ts": WAITING,
     "pipelines/failing.ts": FAILING,
+    "pipelines/strange.ts": STRANGE,
+    "pipelines/strange.py": STRANGE_STEPS,
+    "beside.py": "",
   });
   cpSync(join(import.meta.dirname, "steps.py"), join(made, "pipelines/steps.py"));
   return made;
@@ -56,8 +97,25 @@ describe.skipIf(skip)(`${title}, by the command`, () => {
     expect(readdirSync(join(cwd, folder)).sort()).toEqual(["artifacts", "driver.log", "logs", "run.json"]);
   });
 
-  test.each<["SIGINT" | "SIGKILL", number | null, string]>([
+  test("what a step gives that JSON does not have is that step's failure, and a signal is told by its name", async () => {
+    const cwd = project();
+    const { code, stderr } = await filiera(["pipeline", "run", "strange"], { cwd });
+    expect(code).toBe(1);
+    const told = stderr.replaceAll(/; it says more in \S+/g, "").split("\n");
+    expect(told.sort()).toEqual([
+      "",
+      "  strange/beside: found that it failed (exit status 1: ModuleNotFoundError: No module named 'beside')",
+      "  strange/kill: found that it failed (it was ended by SIGKILL, as the system does where memory runs out)",
+      "  strange/measure: found that it failed (it gave an artifact or metric what JSON does not have (Failed to serialize metadata field: Fail to serialize NaN for Value.number_value, which would parse as string_value.): leave it out)",
+      "  strange/no-number: found that it failed (it gave NaN or an infinity for Output, which JSON does not have)",
+      `  strange/shout: found that it failed (exit status 1: ValueError: ${"a".repeat(284)}…)`,
+      "5 tasks failed:",
+    ]);
+  });
+
+  test.each<["SIGINT" | "SIGHUP" | "SIGKILL", number | null, string]>([
     ["SIGINT", 130, "stopped"],
+    ["SIGHUP", 129, "stopped"],
     ["SIGKILL", null, "running"],
   ])("%s leaves no step behind, and a record", async (signal, code, state) => {
     const cwd = project();
@@ -71,12 +129,14 @@ describe.skipIf(skip)(`${title}, by the command`, () => {
       },
     );
     const ended = new Promise((done) => child.once("exit", done));
-    const step = await until(() =>
-      existsSync(mark) && readFileSync(mark, "utf8") !== "" ? Number(readFileSync(mark, "utf8")) : undefined,
-    );
+    const [step, stray] = await until(() => {
+      const pids = existsSync(mark) ? readFileSync(mark, "utf8").split(" ").map(Number) : [];
+      return pids.length === 2 ? pids : undefined;
+    });
     const group = processes().find(({ pid }) => pid === step)?.group;
-    const members = () => processes().filter((each) => each.group === group);
-    expect(members().length).toBeGreaterThan(2);
+    // one of them has left the group, as a daemon does
+    const members = () => processes().filter((each) => each.group === group || each.pid === stray);
+    expect(members().length).toBeGreaterThan(3);
     await until(() => readRun(cwd, "waiting", "last").tasks["for-loop-2[0]/wait"]);
     child.kill(signal);
     expect(await ended).toBe(code);
