@@ -6,6 +6,7 @@ export * from "./kafka/index.ts";
 export * from "./kernel/index.ts";
 export * from "./kubeflow/index.ts";
 export * from "./mlflow/index.ts";
+export * from "./monitoring/index.ts";
 export * from "./namespace/index.ts";
 export * from "./object-store/index.ts";
 export * from "./operator/index.ts";

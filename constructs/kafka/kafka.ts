@@ -8,8 +8,10 @@ import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
+import { Alerts } from "../monitoring/index.ts";
 import { ServerCertificate, serviceHosts } from "../tls/index.ts";
 import { type Image, PART_OF, type PodPolicy } from "../workload/index.ts";
+import { type KafkaAlerts, kafkaAlerts } from "./alerts.ts";
 import {
   CLIENT_PORT,
   clusterSpec,
@@ -68,8 +70,10 @@ export interface KafkaProps {
   readonly operatorNamespace?: string;
   /** Who scrapes metrics. */
   readonly scrapers: Peer;
-  /** Labels of the PodMonitor, by which Prometheus finds it. @default {} */
+  /** Labels of the PodMonitor and the PrometheusRule, by which Prometheus finds them. @default {} */
   readonly monitorLabels?: Readonly<Record<string, string>>;
+  /** When its alerts fire; `false` for no alerts. @default - with their defaults */
+  readonly alerts?: KafkaAlerts | false;
   /** @default - as they are */
   readonly transform?: {
     readonly cluster?: (spec: KafkaSpec) => KafkaSpec;
@@ -162,6 +166,7 @@ export class Kafka extends Noun {
     Options.of(this.cluster).set({ waitFor: "condition=Ready", timeoutSeconds: 3600 });
     declareFootprint(this.cluster, entityOperatorFootprint());
     this.#monitor();
+    this.#watch(certificate.secret);
   }
 
   /** Where clients connect to. */
@@ -347,6 +352,19 @@ export class Kafka extends Noun {
       },
     } satisfies IPodMonitor;
     new ApiObject(this, "podmonitor", manifest);
+  }
+
+  #watch(certificate: string): void {
+    const { name, namespace, brokers, controllers, monitorLabels, alerts = {} } = this.#props;
+    if (alerts === false) return;
+    const nodes = brokers.replicas + (controllers?.replicas ?? 0);
+    new Alerts(this, "alerts", {
+      name,
+      namespace,
+      labels: monitorLabels,
+      runbooks: alerts.runbooks,
+      alerts: kafkaAlerts({ name, namespace, nodes, certificate }, alerts),
+    });
   }
 }
 

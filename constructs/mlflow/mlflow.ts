@@ -7,8 +7,10 @@ import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
+import { Alerts } from "../monitoring/index.ts";
 import { type TrustFile, trustFile } from "../tls/index.ts";
 import { type EnvValue, type Mount, PART_OF, Workload } from "../workload/index.ts";
+import { mlflowAlerts } from "./alerts.ts";
 import type { MlflowProps, MlflowUser } from "./props.ts";
 import { authIni, METRICS_PORT, metricsContainer, PORT, serverContainer } from "./server.ts";
 
@@ -80,6 +82,7 @@ export class Mlflow extends Noun {
     this.server.expose(name, { http: PORT });
     this.server.policy.allowFrom(props.scrapers, METRICS_PORT);
     this.#monitor();
+    this.#watch();
     this.#usersScope = new Construct(this, "users");
     whenComplete(this, () => this.#makeUsers());
   }
@@ -228,6 +231,18 @@ export class Mlflow extends Noun {
       spec: { selector: { matchLabels: { ...this.server.labels } }, endpoints: [{ port: "metrics" }] },
     } satisfies IServiceMonitor;
     new ApiObject(this, "servicemonitor", manifest);
+  }
+
+  #watch(): void {
+    const { name, namespace, replicas, monitorLabels, alerts = {} } = this.#props;
+    if (alerts === false) return;
+    new Alerts(this, "alerts", {
+      name,
+      namespace,
+      labels: monitorLabels,
+      runbooks: alerts.runbooks,
+      alerts: mlflowAlerts({ service: `${name}-metrics`, namespace, replicas }, alerts),
+    });
   }
 
   #makeUsers(): void {

@@ -1,6 +1,7 @@
 import type { ObjectStore, Peer, SqlDatabase } from "../connections/index.ts";
 import type { Late } from "../kernel/late.ts";
 import type { Image, Resources, WorkloadTransform } from "../workload/index.ts";
+import type { MlflowAlerts } from "./alerts.ts";
 
 /** How users sign in to MLflow. */
 export type MlflowAuth =
@@ -44,8 +45,10 @@ export interface MlflowProps {
   readonly allowedHosts?: readonly string[];
   /** Who scrapes metrics. */
   readonly scrapers: Peer;
-  /** Labels of the ServiceMonitor, by which Prometheus finds it. @default {} */
+  /** Labels of the ServiceMonitor and the PrometheusRule, by which Prometheus finds them. @default {} */
   readonly monitorLabels?: Readonly<Record<string, string>>;
+  /** When its alerts fire; `false` for no alerts. @default - with their defaults */
+  readonly alerts?: MlflowAlerts | false;
   /** @default - as they are */
   readonly transform?: Pick<WorkloadTransform, "deployment" | "service">;
 }

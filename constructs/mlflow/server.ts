@@ -86,7 +86,12 @@ export function metricsContainer(image: Image): ContainerProps {
     name: "metrics",
     image,
     command: ["python", "-m", "mlflow_metrics"],
-    args: [late.text`--host=${here.listen()}`, late.text`--port=${here.port(METRICS_PORT)}`, here.folder(METRICS.path)],
+    args: [
+      late.text`--host=${here.listen()}`,
+      late.text`--port=${here.port(METRICS_PORT)}`,
+      here.folder(METRICS.path),
+      late.text`http://127.0.0.1:${here.port(PORT)}/health`,
+    ],
     env: { HOME: here.folder(TMP) },
     ports: { metrics: METRICS_PORT },
     probes: { startup: { ask: alive }, readiness: { ask: alive }, liveness: { ask: alive, periodSeconds: 30 } },

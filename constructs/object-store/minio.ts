@@ -1,13 +1,17 @@
+import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
+import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { Endpoint, Issuer, ObjectStore } from "../connections/index.ts";
+import type { Endpoint, Issuer, ObjectStore, Peer } from "../connections/index.ts";
 import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { whenComplete } from "../kernel/objects.ts";
+import { Alerts } from "../monitoring/index.ts";
 import { bucketName } from "../settings/settings.ts";
-import { ServerCertificate, serviceHosts, trustFile } from "../tls/index.ts";
+import { ServerCertificate, serviceHost, serviceHosts, trustFile } from "../tls/index.ts";
 import { type Image, PART_OF, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
+import { type MinioAlerts, minioAlerts } from "./alerts.ts";
 import { type Access, bucketPolicy, type PolicyDocument } from "./policy.ts";
 
 /** @see Minio */
@@ -28,6 +32,15 @@ export interface MinioProps {
   readonly resources: Resources;
   readonly issuer: Issuer;
   readonly rootPassword: Late;
+  /**
+   * Who scrapes metrics: these, and whoever else may connect, then read them without a credential.
+   * @default - nobody: they stay closed
+   */
+  readonly scrapers?: Peer;
+  /** Labels of the PodMonitor and the PrometheusRule, by which Prometheus finds them. @default {} */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
+  /** When its alerts fire; `false` for no alerts. Without `scrapers` there are none. @default - with their defaults */
+  readonly alerts?: MinioAlerts | false;
   /** @default - as they are */
   readonly transform?: Pick<WorkloadTransform, "statefulSet" | "service">;
 }
@@ -118,6 +131,7 @@ export class Minio extends Noun {
     this.server.after(certificate);
     this.server.expose(name, { https: PORT });
     this.server.connect(this.server.endpoint("https"));
+    if (props.scrapers) this.#watch(certificate.secret, props.scrapers);
     this.#setup = new Construct(this, "setup");
     whenComplete(this, () => this.#makeSetupJob(root));
   }
@@ -215,6 +229,7 @@ export class Minio extends Noun {
           MINIO_ROOT_PASSWORD: { secret: root, key: "password" },
           MINIO_BROWSER: "off",
           MINIO_UPDATE: "off",
+          ...(this.#props.scrapers && { MINIO_PROMETHEUS_AUTH_TYPE: "public" }),
         },
         ports: { https: PORT },
         probes: {
@@ -235,6 +250,39 @@ export class Minio extends Noun {
           { path: TMP, scratch: { size: "64Mi" } },
         ],
       },
+    });
+  }
+
+  #watch(certificate: string, scrapers: Peer): void {
+    const { name, namespace, servers, monitorLabels, alerts = {} } = this.#props;
+    this.server.policy.allowFrom(scrapers, PORT);
+    const manifest = {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "PodMonitor",
+      metadata: { name, namespace, labels: { ...PART_OF, ...monitorLabels } },
+      spec: {
+        selector: { matchLabels: { ...this.server.labels } },
+        podMetricsEndpoints: [
+          {
+            port: "https",
+            scheme: "https",
+            path: "/minio/metrics/v3",
+            tlsConfig: {
+              ca: { secret: { name: certificate, key: "ca.crt" } },
+              serverName: serviceHost(name, namespace),
+            },
+          },
+        ],
+      },
+    } satisfies IPodMonitor;
+    new ApiObject(this, "podmonitor", manifest);
+    if (alerts === false) return;
+    new Alerts(this, "alerts", {
+      name,
+      namespace,
+      labels: monitorLabels,
+      runbooks: alerts.runbooks,
+      alerts: minioAlerts({ name, namespace, servers, certificate }, alerts),
     });
   }
 

@@ -2,19 +2,10 @@ import { z } from "zod";
 import { ingestionsConfig } from "../ingestion/config.ts";
 import { kafkaConfig } from "../kafka/config.ts";
 import { mlflowConfig } from "../mlflow/config.ts";
+import { monitoringConfig } from "../monitoring/config.ts";
 import { objectStoreConfig } from "../object-store/config.ts";
 import { postgresConfig } from "../postgres/config.ts";
-import {
-  count,
-  type DeepReadonly,
-  dnsName,
-  labelName,
-  labelValue,
-  namespaceName,
-  objectName,
-  secret,
-  text,
-} from "../settings/settings.ts";
+import { count, type DeepReadonly, dnsName, objectName, secret, text } from "../settings/settings.ts";
 
 /** Those that CloudNativePG 1.30 supports (docs/src/supported_releases.md), the narrowest of the components. */
 export const supportedKubernetes = ["1.34", "1.35", "1.36"] as const;
@@ -54,15 +45,6 @@ export const operatorsConfig = z.strictObject({
   strimzi: source.describe("Kafka, where filiera:kafka asks for one"),
   prometheusCrds: source.describe("the kinds ServiceMonitor, PodMonitor and PrometheusRule"),
   replicas: count(1, 5).default(1).describe("pods of each part of an operator that can have more than one"),
-});
-
-/** Who watches the platform. */
-export const monitoringConfig = z.strictObject({
-  namespace: namespaceName.default("monitoring").describe("namespace whose pods may read metrics: Prometheus's own"),
-  labels: z
-    .record(labelName, labelValue)
-    .default({})
-    .describe("labels of every monitor, by which Prometheus finds it, such as release: kube-prometheus-stack"),
 });
 
 const digest = text("sha256: and 64 hexadecimal digits", /^sha256:[0-9a-f]{64}$/).optional();

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import type { Broker, Peer } from "../connections/index.ts";
 import { topicOf } from "../kafka/config.ts";
 import { Kafka } from "../kafka/index.ts";
+import { alertsOf } from "../monitoring/config.ts";
 import { operatorCharts } from "../operator/index.ts";
 import type { Brokers } from "./parts.ts";
 import type { Site } from "./site.ts";
@@ -36,6 +37,7 @@ export function kafkaOf(
     operatorNamespace: operatorCharts.strimzi.namespace,
     scrapers,
     monitorLabels: config.monitoring.labels,
+    alerts: alertsOf(config.monitoring, {}),
   });
   for (const [name, topic] of Object.entries(topics)) kafka.addTopic(name, topicOf(topic));
   const grant: Grant = (name, { produce, consume }, from) => {

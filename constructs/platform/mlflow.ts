@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { Mlflow } from "../mlflow/index.ts";
+import { alertsOf } from "../monitoring/config.ts";
 import type { BucketStore, DatabaseServer } from "./parts.ts";
 import type { Site } from "./site.ts";
 
@@ -33,6 +34,7 @@ export function mlflowOf(
     allowedHosts: server.allowedHosts,
     scrapers,
     monitorLabels: monitoring.labels,
+    alerts: alertsOf(monitoring, monitoring.alerts.mlflow),
   });
   for (const client of server.clients) mlflow.allowFrom(client);
   return mlflow;

@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { alertsOf } from "../monitoring/config.ts";
 import { Minio } from "../object-store/index.ts";
 import type { BucketStore } from "./parts.ts";
 import type { Site } from "./site.ts";
@@ -14,8 +15,8 @@ export function objectStoreOf(scope: Construct, site: Site): BucketStore {
   return made;
 }
 
-function minioOf(scope: Construct, { config, provisioned, images, issuer, namespace }: Site): BucketStore {
-  const { objectStore: store, cluster } = config;
+function minioOf(scope: Construct, { config, provisioned, images, issuer, namespace, scrapers }: Site): BucketStore {
+  const { objectStore: store, cluster, monitoring } = config;
   const home = namespace("minio");
   const { credentialGeneration: generation } = store;
   const minio = new Minio(scope, "minio", {
@@ -30,6 +31,9 @@ function minioOf(scope: Construct, { config, provisioned, images, issuer, namesp
     resources: store.resources,
     issuer,
     rootPassword: provisioned.secret("minio/root", generation),
+    scrapers,
+    monitorLabels: monitoring.labels,
+    alerts: alertsOf(monitoring, monitoring.alerts.minio),
   });
   return {
     url: minio.url,

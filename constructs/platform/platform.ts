@@ -5,7 +5,7 @@ import type { Issuer, Peer } from "../connections/index.ts";
 import { type Late, late } from "../kernel/late.ts";
 import type { Mlflow } from "../mlflow/index.ts";
 import { PlatformNamespace } from "../namespace/index.ts";
-import { operatorCharts } from "../operator/index.ts";
+import { OperatorMonitor, operatorCharts } from "../operator/index.ts";
 import { InternalAuthority } from "../tls/index.ts";
 import { PART_OF } from "../workload/index.ts";
 import type { PlatformConfig } from "./config.ts";
@@ -56,12 +56,16 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
     return found;
   };
   operators(layer("operators"), config, { namespace, scrapers });
+  const trust = layer("trust");
+  const certManager = operatorCharts["cert-manager"];
+  if (config.operators.certManager === "install")
+    new OperatorMonitor(trust, "certificates", { chart: certManager, labels: config.monitoring.labels });
   const site: Site = {
     config,
     provisioned,
     images: imagesOf(config.images, config.postgres.version),
     namespace,
-    issuer: issuerOf(layer("trust"), config),
+    issuer: issuerOf(trust, config),
     scrapers,
   };
 

@@ -1,5 +1,6 @@
 import type { Construct } from "constructs";
 import { FilieraError } from "../kernel/errors.ts";
+import { alertsOf } from "../monitoring/config.ts";
 import { operatorCharts } from "../operator/index.ts";
 import { ORIGINAL } from "../postgres/config.ts";
 import { Postgres, type PostgresBackup, type PostgresRecovery } from "../postgres/index.ts";
@@ -36,6 +37,7 @@ export function postgresOf(scope: Construct, site: Site, store: BucketStore): Da
           operatorNamespace: operatorCharts["cloudnative-pg"].namespace,
           scrapers,
           monitorLabels: monitoring.labels,
+          alerts: alertsOf(monitoring, monitoring.alerts.postgres),
         }),
       ]),
   );

@@ -1,3 +1,4 @@
+export type { PostgresAlerts } from "./alerts.ts";
 export type { PostgresBackup, PostgresRecovery } from "./backup.ts";
 export type { ClusterSpec } from "./cnpg.ts";
 export { Postgres, type PostgresProps } from "./postgres.ts";

@@ -9,8 +9,10 @@ import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
 import { Options } from "../kernel/options.ts";
+import { Alerts } from "../monitoring/index.ts";
 import { ServerCertificate, serviceHosts } from "../tls/index.ts";
 import { type Image, PART_OF, PodPolicy, type Resources } from "../workload/index.ts";
+import { type PostgresAlerts, postgresAlerts } from "./alerts.ts";
 import {
   BarmanObjectStore,
   backupProblem,
@@ -59,8 +61,10 @@ export interface PostgresProps {
   readonly operatorNamespace?: string;
   /** Who scrapes metrics. */
   readonly scrapers: Peer;
-  /** Labels of the PodMonitor, by which Prometheus finds it. @default {} */
+  /** Labels of the PodMonitor and the PrometheusRule, by which Prometheus finds them. @default {} */
   readonly monitorLabels?: Readonly<Record<string, string>>;
+  /** When its alerts fire; `false` for no alerts. @default - with their defaults */
+  readonly alerts?: PostgresAlerts | false;
   /** @default - as they are */
   readonly transform?: { readonly cluster?: (spec: ClusterSpec) => ClusterSpec };
 }
@@ -69,6 +73,7 @@ const DATABASE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 /** CloudNativePG's DatabaseRole refuses some of them, PostgreSQL others; `app` is the first database. */
 const RESERVED_NAME = /^(?:postgres|streaming_replica|app|template[01]|pg_.*|cnpg_.*)$/;
 
+const MAX_CONNECTIONS = 200;
 /** PostgreSQL's own port. */
 const PORT = 5432;
 /** Status of the instance manager, asked by the operator and the other instances. */
@@ -126,6 +131,7 @@ export class Postgres extends Noun {
     declareFootprint(this.cluster, footprintOf(props, archive?.resources));
     archive?.schedule(this.cluster);
     this.#monitor();
+    this.#watch(certificate.secret);
   }
 
   #check(): void {
@@ -240,6 +246,19 @@ export class Postgres extends Noun {
     } satisfies IPodMonitor;
     new ApiObject(this, "podmonitor", manifest);
   }
+
+  #watch(certificate: string): void {
+    const { name, namespace, instances, maxConnections = MAX_CONNECTIONS, monitorLabels, alerts = {} } = this.#props;
+    if (alerts === false) return;
+    const backup = this.#props.backup !== undefined;
+    new Alerts(this, "alerts", {
+      name,
+      namespace,
+      labels: monitorLabels,
+      runbooks: alerts.runbooks,
+      alerts: postgresAlerts({ name, namespace, instances, maxConnections, certificate, backup }, alerts),
+    });
+  }
 }
 
 /** What the operator makes of the `Cluster`: a pod and its volumes for each instance. */
@@ -290,7 +309,7 @@ function clusterSpec(
     postgresql: {
       parameters: {
         ...props.parameters,
-        max_connections: String(props.maxConnections ?? 200),
+        max_connections: String(props.maxConnections ?? MAX_CONNECTIONS),
         password_encryption: "scram-sha-256",
         ssl_min_protocol_version: "TLSv1.3",
       },

@@ -54,6 +54,7 @@ export const MADE: readonly (readonly [apiVersion: string, kind: string])[] = [
   ["postgresql.cnpg.io/v1", "ScheduledBackup"],
   ["barmancloud.cnpg.io/v1", "ObjectStore"],
   ["monitoring.coreos.com/v1", "PodMonitor"],
+  ["monitoring.coreos.com/v1", "PrometheusRule"],
   ["monitoring.coreos.com/v1", "ServiceMonitor"],
 ];
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { promtool, reporter } from "./alerts/tools.ts";
 import { barman } from "./backup/tools.ts";
 import { program as certManager } from "./certificates/program.ts";
 import { kubernetes, kwok } from "./control-plane/programs.ts";
@@ -46,6 +47,8 @@ export const layers = {
   local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow, library] },
   kafka: { name: "a Kafka of this machine", tools: [kafka, library] },
   ingestion: { name: "records from a Kafka into an object store", tools: [kafka, minio, minioSetup, library] },
+  kafkaMetrics: { name: "a Kafka's metrics", tools: [kafka, reporter] },
+  alerts: { name: "alerts as Prometheus takes them", tools: [promtool] },
   backup: { name: "PostgreSQL's backups", tools: [postgres, minio, minioSetup, barman] },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },

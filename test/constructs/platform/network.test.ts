@@ -197,7 +197,7 @@ describe("who talks to whom", () => {
     }
   });
 
-  it("is open to Prometheus for metrics alone", () => {
+  it("is open to Prometheus for metrics alone, which MinIO serves where it serves all", () => {
     const manifests = manifestsOf(environment("prod", { "filiera:monitoring": { namespace: "observability" } }));
     const prometheus: Pods = {
       name: "prometheus",
@@ -217,6 +217,7 @@ describe("who talks to whom", () => {
         "cert-manager/cert-manager-webhook:10250",
         "cnpg-system/cloudnative-pg:8080",
         "cnpg-system/cloudnative-pg:9443",
+        "minio/minio:9000",
         "postgres/postgres (instance):9187",
         "mlflow/mlflow:9090",
       ]

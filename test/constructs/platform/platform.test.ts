@@ -186,7 +186,7 @@ describe.each(VARIANTS)("the platform of %s", (_, name, changes) => {
       "kafka.strimzi.io/v1": ["Kafka", "KafkaNodePool", "KafkaTopic", "KafkaUser"],
       "barmancloud.cnpg.io/v1": ["ObjectStore"],
       "postgresql.cnpg.io/v1": ["Cluster", "Database", "DatabaseRole", "ScheduledBackup"],
-      "monitoring.coreos.com/v1": ["PodMonitor", "ServiceMonitor"],
+      "monitoring.coreos.com/v1": ["PodMonitor", "PrometheusRule", "ServiceMonitor"],
       // stands for a Helm release, and never reaches a cluster
       "filiera.dev/v1": ["HelmRelease"],
     };

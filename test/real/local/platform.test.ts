@@ -9,6 +9,8 @@ import { isLoopback, listeningOf } from "../../../local/process/listening.ts";
 import { folderOf as folderOfProcess, processes } from "../../../local/process/table.ts";
 import { ownProgram } from "../../../local/programs/own.ts";
 import { loadEnvironmentFile, parseEnvironment } from "../../../stacks/environment/index.ts";
+import { metricsOf } from "../../support/alerts.ts";
+import { manifestsOf } from "../../support/platform.ts";
 import { layers } from "../layers.ts";
 import { folderOf, skipped } from "../prepared.ts";
 import { minio } from "./programs.ts";
@@ -114,6 +116,11 @@ history = client.get_metric_history(run.info.run_id, "loss")
 print(json.dumps({"logged": step, "lost": step - len({m.step for m in history}), "status": client.get_run(run.info.run_id).info.status}))
 `;
 
+/** What an address answers; the local authority is one's own. */
+function text(url: string): Promise<string> {
+  return execa("curl", ["--silent", "--show-error", "--fail", "--insecure", url]).then(({ stdout }) => stdout);
+}
+
 describe.skipIf(skip)(title, () => {
   let running: RunningPlatform;
 
@@ -159,6 +166,23 @@ describe.skipIf(skip)(title, () => {
     expect(command).toMatch(
       /MLFLOW_BACKEND_STORE_URI=postgresql\+psycopg2:\/\/mlflow@127\.0\.0\.1:\d+\/mlflow\?sslmode=verify-full/,
     );
+  });
+
+  test("MLflow's metrics and MinIO's are those that the alerts ask for, without a credential", async () => {
+    const asked = (rule: string) =>
+      metricsOf(manifestsOf(environment), rule).filter((name) => /^(?:minio|mlflow)_/.test(name));
+    await firstLook(access(running));
+    const mlflow = await text(`http://${running.run.address("mlflow", "mlflow-metrics", 9090)}/metrics`);
+    expect(asked("mlflow/mlflow")).toHaveLength(3);
+    for (const name of asked("mlflow/mlflow")) expect(mlflow).toMatch(new RegExp(`^${name}[ {]`, "m"));
+    expect(mlflow).toMatch(/^mlflow_server_up 1\.0$/m);
+    expect(mlflow).toMatch(/^mlflow_http_request_total\{.*status="200".*\} \d/m);
+    const store = `https://${running.run.address("minio", "minio", 9000)}/minio/metrics/v3`;
+    // of a counter that is 0 there is nothing but its description
+    const minio = (await text(store)) + (await text(`${store}/api/requests?list`));
+    expect(asked("minio/minio").length).toBeGreaterThan(5);
+    for (const name of asked("minio/minio")) expect(minio).toMatch(new RegExp(`^(?:\\| .)?${name}[ {\x60]`, "m"));
+    expect(minio).toMatch(/^minio_cluster_erasure_set_overall_health 1$/m);
   });
 
   test("who does not sign in is refused", async () => {

@@ -125,7 +125,7 @@ describe("an operator that is to be there", () => {
       'problem filiera:operators.certManager: found "existing", and the cluster does not serve cert-manager.io/v1/Certificate, cert-manager.io/v1/ClusterIssuer → install it (filiera is made for cert-manager v1.21.1), or set it to "install"',
     ]);
     expect(ask("prometheusCrds", {}, "existing")).toEqual([
-      'problem filiera:operators.prometheusCrds: found "existing", and the cluster does not serve monitoring.coreos.com/v1/PodMonitor, monitoring.coreos.com/v1/ServiceMonitor → install it (filiera is made for prometheus-operator-crds v0.93.1), or set it to "install"',
+      'problem filiera:operators.prometheusCrds: found "existing", and the cluster does not serve monitoring.coreos.com/v1/PodMonitor, monitoring.coreos.com/v1/PrometheusRule, monitoring.coreos.com/v1/ServiceMonitor → install it (filiera is made for prometheus-operator-crds v0.93.1), or set it to "install"',
     ]);
   });
 

@@ -64,6 +64,23 @@ describe("a profile", () => {
           "workers": 1,
         },
         "monitoring": {
+          "alerts": {
+            "certificateDays": 21,
+            "enabled": true,
+            "minio": {
+              "errorPercent": 5,
+            },
+            "mlflow": {
+              "errorPercent": 5,
+              "latencySeconds": 5,
+            },
+            "postgres": {
+              "backupHours": 26,
+              "connectionsPercent": 80,
+              "replicationLagSeconds": 60,
+            },
+            "volumeFreePercent": 15,
+          },
           "labels": {},
           "namespace": "monitoring",
         },

@@ -145,7 +145,7 @@ describe.each(everyRun)("the program of $name, in $run", ({ name, preview }) => 
         expect(each.before, each.urn).toContain(urnOf(all, `Release::platform/${release}`));
       }
     // a Certificate, an ObjectStore and a ScheduledBackup for the backup
-    expect(custom).toBe(isBackedUp(name) ? 15 : 12);
+    expect(custom).toBe(isBackedUp(name) ? 22 : 19);
     // the plugin's chart brings Certificates of its own
     expect(all.one("Release::platform/cnpg-system/plugin-barman-cloud").before).toContain(
       urnOf(all, "Release::platform/cert-manager/cert-manager"),

@@ -40,7 +40,7 @@ func main() {
 	}
 	out := json.NewEncoder(os.Stdout)
 	out.SetIndent("", "  ")
-	if err := out.Encode(map[string]any{"version": versions.Version, "clusters": found}); err != nil {
+	if err := out.Encode(map[string]any{"version": versions.Version, "clusters": found, "metrics": metricNames()}); err != nil {
 		panic(err)
 	}
 }

@@ -1,0 +1,1 @@
+export { type Alert, type AlertOptions, Alerts, type AlertsProps } from "./alerts.ts";
