@@ -26,7 +26,14 @@ export function renderPlatform(environment: Environment): RenderedObject[] {
 export async function renderEnvironment(name: string, options: { out: string; gitops: string }): Promise<void> {
   const gitops = gitopsTools.find((tool): tool is Gitops => tool === options.gitops);
   if (!gitops) throw FilieraError.at("--gitops", `found "${options.gitops}"; allowed: ${gitopsTools.join(", ")}`);
-  const rendered = renderPlatform(readEnvironment(name));
+  const environment = readEnvironment(name);
+  const { postgres } = environment;
+  if (postgres.kind === "rds" && postgres.host === undefined)
+    throw FilieraError.at(
+      "filiera:postgres.host",
+      "missing; allowed: the address of the instance on RDS, which up says as postgresHost: manifests need it, and only Secrets may have holes",
+    );
+  const rendered = renderPlatform(environment);
   const first = neededByOperators(rendered);
   const applied = rendered.filter(({ template }) => !template);
   const manifests = (of: readonly RenderedObject[]) => of.flatMap(({ manifest }) => forGitops(manifest, gitops));

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { FilieraError, isFilieraError, messageOf } from "../constructs/kernel/errors.ts";
+import { FilieraError, isFilieraError, messageOf, throwProblems } from "../constructs/kernel/errors.ts";
 import { identity } from "../constructs/kernel/identity.ts";
 import { firstLook } from "../local/first-look.ts";
-import { type RunEvent, RunFolder, type RunningPlatform, runEnvironment } from "../local/index.ts";
+import { elsewhere, type RunEvent, RunFolder, type RunningPlatform, runEnvironment } from "../local/index.ts";
 import type { MlflowAccess } from "../local/mlflow.ts";
 import { whenAbandoned } from "../local/process/ancestors.ts";
 import type { Environment } from "../stacks/environment/index.ts";
@@ -28,6 +28,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
  */
 export async function run(name: string, options: RunCommandOptions): Promise<void> {
   const environment = readEnvironment(name);
+  throwProblems(elsewhere(environment));
   const ports = portsOf(options.port ?? []);
   const pipeline = await pipelineOf(environment);
   const stop = new AbortController();

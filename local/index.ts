@@ -1,5 +1,5 @@
 /** The third back end: the objects of a platform as supervised processes of one machine. */
-export { type RunningPlatform, runEnvironment } from "./environment.ts";
+export { elsewhere, type RunningPlatform, runEnvironment } from "./environment.ts";
 export type { Program } from "./programs/index.ts";
 export { RunFolder } from "./run/folder.ts";
 export type { Run } from "./run/run.ts";

@@ -6,6 +6,7 @@ import { late } from "../constructs/kernel/late.ts";
 import { Options } from "../constructs/kernel/options.ts";
 import { unresolvedProblems } from "../constructs/platform/images.ts";
 import { platform } from "../constructs/platform/platform.ts";
+import { awsStores } from "./aws/index.ts";
 import { type LowerOptions, lower } from "./bridge/lower.ts";
 import { existingCluster } from "./cluster/existing.ts";
 import type { Environment } from "./environment/index.ts";
@@ -36,7 +37,7 @@ export interface ProgramOptions {
  * The Pulumi program: provisions what the platform needs and deploys it. `pulumi up` runs it against an engine, the
  * plan against a recording one.
  */
-export function program(environment: Environment, { observe }: ProgramOptions = {}): Outputs {
+export async function program(environment: Environment, { observe }: ProgramOptions = {}): Promise<Outputs> {
   const protect = environment.profile === "production";
   if (protect && !pulumi.runtime.isDryRun()) throwProblems(unresolvedProblems(environment));
   const secret = (name: string, generation: number): pulumi.Output<string> =>
@@ -44,8 +45,10 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
     // the engine refuses to replace what is, and a raised generation does just that
     new RandomPassword(name, { length: 40, special: false, keepers: { generation: `${generation}` } }).result;
   const { pullSecret } = environment.images;
+  const aws = await awsStores({ environment, secret, protect });
   const deployed = platform(new App(), environment, {
     secret: (name, generation) => late.from(secret(name, generation)),
+    ...(aws && { aws }),
     ...(pullSecret && {
       registryPassword: late.from(configured("filiera:images.pullSecret.password", pullSecret.password)),
     }),
@@ -55,6 +58,7 @@ export function program(environment: Environment, { observe }: ProgramOptions = 
     cluster: CLUSTER,
     provider: existingCluster(CLUSTER, environment.cluster),
     checksumKey: secret("checksums", 1),
+    ...(aws && { before: (object) => aws.before(object) }),
     observe,
   });
   const { url, user, password, settings } = deployed.mlflow.tracking;

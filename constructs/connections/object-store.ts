@@ -23,4 +23,29 @@ export interface ObjectStore {
 /** How a client says who it is. */
 export type StoreAuthentication =
   /** A key of its own. */
-  { readonly kind: "key"; readonly accessKeyId: Text; readonly secretAccessKey: Late };
+  | { readonly kind: "key"; readonly accessKeyId: Text; readonly secretAccessKey: Late }
+  /** EKS Pod Identity: pods of these ServiceAccounts are let in, and find a short-lived key by themselves. */
+  | {
+      readonly kind: "pod-identity";
+      readonly accounts: readonly { readonly namespace: string; readonly name: string }[];
+      /** Where they find it. */
+      readonly agent: Endpoint;
+    };
+
+/** What pods connect to in order to use a bucket: the store, and whoever gives them their key. */
+export function storeEndpoints({ endpoint, authentication }: ObjectStore): readonly Endpoint[] {
+  return authentication.kind === "pod-identity" ? [endpoint, authentication.agent] : [endpoint];
+}
+
+/** What is wrong, in words, where a bucket is given to pods of a ServiceAccount that it doesn't let in. */
+export function strangerProblem(
+  { bucket, authentication }: ObjectStore,
+  namespace: string,
+  account: string,
+): string | undefined {
+  if (authentication.kind !== "pod-identity") return undefined;
+  const { accounts } = authentication;
+  if (accounts.some((each) => each.namespace === namespace && each.name === account)) return undefined;
+  const known = accounts.map((each) => `${each.namespace}/${each.name}`).join(", ");
+  return `cannot use the bucket ${bucket}, which lets in pods of ${known}: grant it to the ServiceAccount ${namespace}/${account}`;
+}

@@ -2,7 +2,7 @@ import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitor
 import { ApiObject, Duration } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import type { Construct } from "constructs";
-import type { CertificateAuthority } from "../connections/index.ts";
+import { type CertificateAuthority, storeEndpoints, strangerProblem } from "../connections/index.ts";
 import { parseQuantity } from "../footprint/quantity.ts";
 import { here } from "../kernel/here.ts";
 import { late, type Text } from "../kernel/late.ts";
@@ -50,20 +50,22 @@ export class Ingestion extends Noun {
     this.#props = props;
     this.#check();
     this.worker = this.#work();
-    this.worker.connect(props.source.endpoint, props.store.endpoint);
+    this.worker.connect(props.source.endpoint, ...storeEndpoints(props.store));
     for (const before of [props.source.ready, props.store.ready]) if (before) this.worker.after(before);
     this.worker.policy.allowFrom(props.scrapers, PORT);
     this.#monitor();
   }
 
   #check(): void {
-    const { batch = {}, source, namespace } = this.#props;
+    const { batch = {}, source, store, name, namespace } = this.#props;
     const wrong = ingestionProblems(this.#props);
     if (wrong.length > 0)
       this.refuse(`cannot be: ${wrong.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")}`);
     const seconds = (batch.age ?? BATCH.age).toSeconds({ integral: false });
     if (seconds <= 0 || seconds >= 300)
       this.refuse(`cannot write every ${seconds} s: allowed: less than 300, in which Kafka must hear of a worker`);
+    const stranger = strangerProblem(store, namespace, name);
+    if (stranger !== undefined) this.refuse(stranger);
     if (source.authentication.kind === "certificate" && source.authentication.namespace !== namespace)
       this.refuse(
         `cannot mount the certificate of its client, which is in the namespace ${source.authentication.namespace}: run it there`,
@@ -162,8 +164,10 @@ export class Ingestion extends Noun {
       metadata: { name, namespace, labels: PART_OF },
       stringData: {
         ...(authentication.kind === "scram-sha-512" && { "kafka-password": String(authentication.password) }),
-        "access-key-id": String(store.authentication.accessKeyId),
-        "secret-access-key": String(store.authentication.secretAccessKey),
+        ...(store.authentication.kind === "key" && {
+          "access-key-id": String(store.authentication.accessKeyId),
+          "secret-access-key": String(store.authentication.secretAccessKey),
+        }),
       },
     });
     const { url, bucket, prefix } = store;
@@ -178,8 +182,10 @@ export class Ingestion extends Noun {
       FILIERA_STORE: here.bucket({ store: url, bucket, ...(prefix && { prefix }) }, place),
       FILIERA_STORE_URL: url,
       FILIERA_STORE_REGION: store.region ?? "us-east-1",
-      FILIERA_STORE_ACCESS_KEY_ID: { secret: settings, key: "access-key-id" },
-      FILIERA_STORE_SECRET_ACCESS_KEY: { secret: settings, key: "secret-access-key" },
+      ...(store.authentication.kind === "key" && {
+        FILIERA_STORE_ACCESS_KEY_ID: { secret: settings, key: "access-key-id" },
+        FILIERA_STORE_SECRET_ACCESS_KEY: { secret: settings, key: "secret-access-key" },
+      }),
       ...(keys !== undefined && { FILIERA_KEYS: here.folder(KEYS) }),
     };
   }

@@ -2,7 +2,15 @@ import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/mon
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { CertificateAuthority, Endpoint, SqlDatabase, Tracking } from "../connections/index.ts";
+import {
+  type CertificateAuthority,
+  type Endpoint,
+  type ObjectStore,
+  type SqlDatabase,
+  storeEndpoints,
+  strangerProblem,
+  type Tracking,
+} from "../connections/index.ts";
 import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
@@ -61,7 +69,9 @@ export class Mlflow extends Noun {
   constructor(scope: Construct, id: string, props: MlflowProps) {
     super(scope, id);
     this.#props = props;
-    const { name, auth, database, artifacts } = props;
+    const { name, namespace, auth, database, artifacts } = props;
+    const stranger = strangerProblem(artifacts, namespace, name);
+    if (stranger !== undefined) this.refuse(stranger);
     this.#admin = this.#secret("admin", `${name}-admin`, {
       username: this.#adminUser,
       password: String(auth.adminPassword),
@@ -69,8 +79,7 @@ export class Mlflow extends Noun {
     const settings = this.#secret("settings", `${name}-settings`, {
       "database-password": String(database.password),
       "session-key": String(auth.sessionKey),
-      "access-key-id": String(artifacts.authentication.accessKeyId),
-      "secret-access-key": String(artifacts.authentication.secretAccessKey),
+      ...keyOf(artifacts),
     });
     this.#databaseUri = this.#uriOf(database);
     this.#authConfig = new k8s.KubeConfigMap(this, "auth", {
@@ -196,7 +205,7 @@ export class Mlflow extends Noun {
       sidecars: [metricsContainer(image)],
     });
     for (const before of [...ready, database.ready, artifacts.ready]) if (before) server.after(before);
-    return server.connect(database.endpoint, artifacts.endpoint);
+    return server.connect(database.endpoint, ...storeEndpoints(artifacts));
   }
 
   /** What server and migration have in common: the database and how users sign in. */
@@ -275,4 +284,11 @@ export class Mlflow extends Noun {
     });
     job.connect(this.endpoint).after(this.server.object);
   }
+}
+
+/** What the Secret has of a bucket's key; nothing where the pods find one by themselves. */
+function keyOf({ authentication }: ObjectStore): Record<string, string> {
+  if (authentication.kind !== "key") return {};
+  const { accessKeyId, secretAccessKey } = authentication;
+  return { "access-key-id": String(accessKeyId), "secret-access-key": String(secretAccessKey) };
 }

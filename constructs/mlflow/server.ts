@@ -13,7 +13,7 @@ const TMP = "/tmp";
 
 /** What the server has and the migration has not: artifacts, sessions, metrics. */
 interface Parts {
-  /** The Secret with `session-key`, `access-key-id` and `secret-access-key`. */
+  /** The Secret with `session-key` and, where the bucket has a key, `access-key-id` and `secret-access-key`. */
   readonly settings: Named;
   /** Path of the certificates that vouch for the object store. */
   readonly artifactsTrust: Text;
@@ -48,8 +48,10 @@ export function serverContainer(
       MLFLOW_S3_ENDPOINT_URL: artifacts.url,
       AWS_DEFAULT_REGION: artifacts.region ?? "us-east-1",
       AWS_CA_BUNDLE: artifactsTrust,
-      AWS_ACCESS_KEY_ID: { secret: settings, key: "access-key-id" },
-      AWS_SECRET_ACCESS_KEY: { secret: settings, key: "secret-access-key" },
+      ...(artifacts.authentication.kind === "key" && {
+        AWS_ACCESS_KEY_ID: { secret: settings, key: "access-key-id" },
+        AWS_SECRET_ACCESS_KEY: { secret: settings, key: "secret-access-key" },
+      }),
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
       MLFLOW_SERVER_JOB_ENABLE_PERIODIC_TASKS: "false",
     },

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { count, credentialGeneration, problem, resources, size } from "../settings/settings.ts";
+import { bucketName, count, credentialGeneration, problem, resources, size, text } from "../settings/settings.ts";
+import { s3NameProblem } from "./s3.ts";
 
 /** Drives in one erasure set: `setSizes` in cmd/endpoint-ellipses.go of minio/minio. */
 const SET_SIZES = { min: 2, max: 16 };
@@ -55,5 +56,46 @@ export const minio = z
     if (found) issues.push(found);
   });
 
+const lock = z
+  .strictObject({
+    mode: z
+      .enum(["governance", "compliance"])
+      .describe("governance: who has the right may still delete; compliance: nobody may, not even the account's owner"),
+    days: count(1, 36_500).describe("days for which nothing in the bucket can be deleted or overwritten"),
+  })
+  .describe("how long each object is kept from everybody");
+
+/** Amazon's S3: no server of ours, and no key. */
+const s3 = z
+  .strictObject({
+    kind: z.literal("s3"),
+    namePrefix: text(
+      "the beginning of names: 3 to 40 lower-case letters, digits and hyphens, such as example-ml-prod",
+      /^[a-z0-9][a-z0-9-]{1,38}[a-z0-9]$/,
+      40,
+    ).describe("what each bucket's name begins with, before a hyphen: a name is given once in all of AWS"),
+    versioning: z.boolean().default(true).describe("whether overwritten and deleted objects are kept as old versions"),
+    keepVersionsDays: count(1, 36_500).default(90).describe("days for which old versions are kept"),
+    auditBuckets: z
+      .record(bucketName, lock)
+      .default({})
+      .describe("buckets, by name, whose objects are locked when they are written; default: none"),
+  })
+  .check(({ value, issues }) => {
+    for (const name of Object.keys(value.auditBuckets)) {
+      const wrong = s3NameProblem(`${value.namePrefix}-${name}`);
+      if (wrong !== undefined)
+        issues.push(
+          problem(
+            ["auditBuckets", name],
+            `found a bucket "${value.namePrefix}-${name}"; allowed: another name, as ${wrong}`,
+          ),
+        );
+    }
+    const wrong = s3NameProblem(`${value.namePrefix}-bucket`);
+    if (wrong !== undefined)
+      issues.push(problem(["namePrefix"], `found "${value.namePrefix}"; allowed: another one, as ${wrong}`));
+  });
+
 /** How the platform gets its object store. */
-export const objectStoreConfig = z.discriminatedUnion("kind", [minio]);
+export const objectStoreConfig = z.discriminatedUnion("kind", [minio, s3]);

@@ -12,7 +12,7 @@ import { bucketName } from "../settings/settings.ts";
 import { ServerCertificate, serviceHost, serviceHosts, trustFile } from "../tls/index.ts";
 import { type Image, PART_OF, type Resources, Workload, type WorkloadTransform } from "../workload/index.ts";
 import { type MinioAlerts, minioAlerts } from "./alerts.ts";
-import { type Access, bucketPolicy, type PolicyDocument } from "./policy.ts";
+import { type Access, bucketPolicy, type PolicyDocument, PREFIX } from "./policy.ts";
 
 /** @see Minio */
 export interface MinioProps {
@@ -156,7 +156,7 @@ export class Minio extends Noun {
       this.refuse(
         `has no bucket "${props.bucket}": its buckets are ${[...this.#buckets.keys()].join(", ") || "none yet"}`,
       );
-    if (props.prefix !== undefined && !/^[\w!'().-]+(\/[\w!'().-]+)*$/.test(props.prefix))
+    if (props.prefix !== undefined && !PREFIX.test(props.prefix))
       this.refuse(
         `cannot grant the prefix "${props.prefix}": write a path such as teams/vision, without * or ? and without slashes at its ends`,
       );

@@ -12,6 +12,9 @@ interface PolicyStatement {
   readonly Condition?: { readonly StringLike: Readonly<Record<string, readonly string[]>> };
 }
 
+/** A part of a bucket that may be granted: a path without wildcards, and without slashes at its ends. */
+export const PREFIX = /^[\w!'().-]+(\/[\w!'().-]+)*$/;
+
 /** What a consumer may do in its part of a bucket. */
 export type Access = "read" | "read-write";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { awsConfig } from "../aws/config.ts";
 import { ingestionsConfig } from "../ingestion/config.ts";
 import { kafkaConfig } from "../kafka/config.ts";
 import { mlflowConfig } from "../mlflow/config.ts";
@@ -87,6 +88,7 @@ export const ownImages: readonly ImageName[] = ["mlflow", "minio-setup", "ingest
 
 /** The platform's part of the environment, by concern. */
 export const platformConcerns = {
+  aws: awsConfig.optional().describe("where on AWS the stores of AWS's kinds are made; default: none is"),
   postgres: postgresConfig.describe("the database"),
   objectStore: objectStoreConfig.describe("the store of artifacts"),
   kafka: kafkaConfig.optional().describe("streams of records; default: none"),

@@ -25,16 +25,17 @@ export function ingestionsOf(
     if (!kafka || partitions === undefined)
       throw FilieraError.at(`filiera:ingestions.${name}.topic`, `found "${topic}", which no Kafka here has`);
     const client = clientOf(name);
+    const home = namespace(ingestionNamespace(config)).name;
     new Ingestion(scope, name, {
       ...settings,
       name: client,
-      namespace: namespace(ingestionNamespace(config)).name,
+      namespace: home,
       image: images.ingestion,
       source: kafka.grant(client, { consume: [topic], produce: [deadLetters] }),
       topic,
       partitions,
       deadLetters,
-      store: objectStore.grant(client, { bucket, prefix: name }),
+      store: objectStore.grant(client, { bucket, prefix: name, accounts: [{ namespace: home, name: client }] }),
       batch: batchOf(batch),
       scrapers,
       monitorLabels: monitoring.labels,

@@ -11,9 +11,10 @@ export function mlflowOf(
   { postgres, objectStore }: { readonly postgres: DatabaseServer; readonly objectStore: BucketStore },
 ): Mlflow {
   const { mlflow: server, domain, monitoring } = config;
+  const home = namespace("mlflow");
   const mlflow = new Mlflow(scope, "mlflow", {
     name: "mlflow",
-    namespace: namespace("mlflow").name,
+    namespace: home.name,
     image: images.mlflow,
     replicas: server.replicas,
     autoscaling: server.autoscaling,
@@ -21,7 +22,10 @@ export function mlflowOf(
     connectionPool: server.connectionPool,
     resources: server.resources,
     database: postgres.addDatabase("mlflow"),
-    artifacts: objectStore.grant("mlflow", { bucket: server.bucket }),
+    artifacts: objectStore.grant("mlflow", {
+      bucket: server.bucket,
+      accounts: [{ namespace: home.name, name: "mlflow" }],
+    }),
     auth: {
       kind: "basic",
       adminUser: server.auth.adminUser,

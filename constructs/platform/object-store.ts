@@ -1,13 +1,15 @@
 import type { Construct } from "constructs";
 import { alertsOf } from "../monitoring/config.ts";
-import { Minio } from "../object-store/index.ts";
+import { Minio, S3 } from "../object-store/index.ts";
+import { awsOf } from "./aws.ts";
+import type { PlatformConfig } from "./config.ts";
 import type { BucketStore } from "./parts.ts";
 import type { Site } from "./site.ts";
 
 /** The object store, with the bucket of MLflow's artifacts. */
 export function objectStoreOf(scope: Construct, site: Site): BucketStore {
   const { objectStore: store, mlflow } = site.config;
-  const made = minioOf(scope, site);
+  const made = store.kind === "s3" ? s3Of(site, store) : minioOf(scope, site, store);
   made.addBucket(mlflow.bucket, {
     versioning: store.versioning,
     ...(store.versioning && { keepVersionsDays: store.keepVersionsDays }),
@@ -15,8 +17,28 @@ export function objectStoreOf(scope: Construct, site: Site): BucketStore {
   return made;
 }
 
-function minioOf(scope: Construct, { config, provisioned, images, issuer, namespace, scrapers }: Site): BucketStore {
-  const { objectStore: store, cluster, monitoring } = config;
+type Store = PlatformConfig["objectStore"];
+
+/** Buckets of S3, those that are locked among them. */
+function s3Of(site: Site, { namePrefix, auditBuckets }: Extract<Store, { readonly kind: "s3" }>): BucketStore {
+  const { region } = awsOf(site.config, "filiera:objectStore.kind");
+  const s3 = new S3({ region, namePrefix, aws: site.aws });
+  for (const [name, lock] of Object.entries(auditBuckets)) s3.addBucket(name, { versioning: true, lock });
+  return {
+    url: s3.url,
+    pulls: [],
+    stateful: [],
+    addBucket: (name, props) => s3.addBucket(name, props),
+    grant: (consumer, props) => s3.grant(consumer, props),
+  };
+}
+
+function minioOf(
+  scope: Construct,
+  { config, provisioned, images, issuer, namespace, scrapers }: Site,
+  store: Extract<Store, { readonly kind: "minio" }>,
+): BucketStore {
+  const { cluster, monitoring } = config;
   const home = namespace("minio");
   const { credentialGeneration: generation } = store;
   const minio = new Minio(scope, "minio", {
@@ -40,7 +62,7 @@ function minioOf(scope: Construct, { config, provisioned, images, issuer, namesp
     pulls: [home.name],
     stateful: [home.object, minio.server.object],
     addBucket: (name, props) => minio.addBucket(name, props),
-    grant: (consumer, props) =>
+    grant: (consumer, { accounts: _, ...props }) =>
       minio.grant(consumer, {
         ...props,
         secretAccessKey: provisioned.secret(`minio/${consumer}`, generation),

@@ -27,6 +27,8 @@ export interface BucketGrant {
   readonly prefix?: string;
   /** @default "read-write" */
   readonly access?: Access;
+  /** ServiceAccounts of the consumer's pods, by which some stores know them. */
+  readonly accounts: readonly { readonly namespace: string; readonly name: string }[];
 }
 
 /** A PostgreSQL of the platform, whatever its kind. */

@@ -1,6 +1,7 @@
 import { type ApiObject, Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
+import { awsHoles } from "../aws/index.ts";
 import type { Issuer, Peer } from "../connections/index.ts";
 import { type Late, late } from "../kernel/late.ts";
 import type { Mlflow } from "../mlflow/index.ts";
@@ -63,6 +64,7 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
   const site: Site = {
     config,
     provisioned,
+    aws: provisioned.aws ?? awsHoles(config.postgres.kind === "rds" ? config.postgres.host : undefined),
     images: imagesOf(config.images, config.postgres.version),
     namespace,
     issuer: issuerOf(trust, config),

@@ -1,3 +1,4 @@
+import type { AwsServices } from "../aws/index.ts";
 import type { Issuer, Peer } from "../connections/index.ts";
 import type { Late } from "../kernel/late.ts";
 import type { PlatformNamespace } from "../namespace/index.ts";
@@ -13,12 +14,15 @@ export interface Provisioned {
   secret(name: string, generation: number): Late;
   /** Password of `filiera:images.pullSecret`. @default - none is configured */
   readonly registryPassword?: Late;
+  /** What AWS makes and says. @default - nothing is made, and what only AWS knows is a hole */
+  readonly aws?: AwsServices;
 }
 
 /** What each part of the platform is made of. */
 export interface Site {
   readonly config: PlatformConfig;
   readonly provisioned: Provisioned;
+  readonly aws: AwsServices;
   readonly images: ReturnType<typeof imagesOf>;
   /** The namespace of that name, made at its first mention. */
   namespace(name: string): PlatformNamespace;

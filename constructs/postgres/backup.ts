@@ -1,7 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct, type IDependable } from "constructs";
-import type { CertificateAuthority, ObjectStore } from "../connections/index.ts";
+import { type CertificateAuthority, type ObjectStore, strangerProblem } from "../connections/index.ts";
 import { late } from "../kernel/late.ts";
 import { cronWithSecondsProblem } from "../settings/cron.ts";
 import { trustFile } from "../tls/index.ts";
@@ -52,27 +52,31 @@ export interface BarmanObjectStoreSpec {
     readonly destinationPath: string;
     readonly endpointURL: string;
     readonly endpointCA?: Reference;
-    readonly s3Credentials: {
-      readonly accessKeyId: Reference;
-      readonly secretAccessKey: Reference;
-      readonly region: Reference;
-    };
+    readonly s3Credentials:
+      | { readonly accessKeyId: Reference; readonly secretAccessKey: Reference; readonly region: Reference }
+      | { readonly inheritFromIAMRole: true };
     readonly wal: { readonly compression?: string; readonly maxParallel: number };
     readonly data?: { readonly compression: string };
   };
   readonly retentionPolicy: string;
-  readonly instanceSidecarConfiguration: { readonly resources: Resources };
+  readonly instanceSidecarConfiguration: {
+    readonly resources: Resources;
+    readonly env?: readonly { readonly name: string; readonly value: string }[];
+  };
 }
 
 /** What is wrong with a backup's settings, in words. */
-export function backupProblem({ store, schedule, retentionDays }: PostgresBackup): string | undefined {
+export function backupProblem(
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+  { store, schedule, retentionDays }: PostgresBackup,
+): string | undefined {
   const wrong = cronWithSecondsProblem(schedule);
   if (wrong !== undefined) return `cannot be backed up by this schedule: ${wrong}`;
   if (!Number.isInteger(retentionDays) || retentionDays < 1)
     return `cannot keep backups for ${retentionDays} days: give it 1 or more`;
   if (store.prefix !== undefined)
     return `cannot be backed up to the prefix "${store.prefix}": give it a whole bucket, as barman-cloud asks whether it may see the bucket`;
-  return undefined;
+  return strangerProblem(store, namespace, name);
 }
 
 /**
@@ -97,29 +101,18 @@ export class BarmanObjectStore extends Construct {
     const { store, retentionDays } = backup;
     this.resources = backup.resources ?? RESOURCES;
     const metadata = { name: `${name}-backup`, namespace, labels: PART_OF };
-    const credentials = new k8s.KubeSecret(this, "credentials", {
-      metadata,
-      stringData: {
-        "access-key-id": String(store.authentication.accessKeyId),
-        "secret-access-key": String(store.authentication.secretAccessKey),
-        region: String(store.region ?? "us-east-1"),
-      },
-    });
+    const { credentials, s3Credentials, env } = this.#access(metadata);
     const trust = this.#trust(store.authority);
     const spec: BarmanObjectStoreSpec = {
       configuration: {
         destinationPath: String(late.text`s3://${store.bucket}/`),
         endpointURL: String(store.url),
         ...(trust && { endpointCA: { name: `${name}-backup-trust`, key: "ca.crt" } }),
-        s3Credentials: {
-          accessKeyId: { name: metadata.name, key: "access-key-id" },
-          secretAccessKey: { name: metadata.name, key: "secret-access-key" },
-          region: { name: metadata.name, key: "region" },
-        },
+        s3Credentials,
         ...this.#compression(),
       },
       retentionPolicy: `${retentionDays}d`,
-      instanceSidecarConfiguration: { resources: this.resources },
+      instanceSidecarConfiguration: { resources: this.resources, ...(env && { env }) },
     };
     this.object = new ApiObject(this, "objectstore", {
       apiVersion: "barmancloud.cnpg.io/v1",
@@ -165,6 +158,32 @@ export class BarmanObjectStore extends Construct {
 
   #parameters(serverName: string) {
     return { barmanObjectName: `${this.#props.name}-backup`, serverName };
+  }
+
+  /** How barman-cloud gets into the bucket: by a key, or as the ServiceAccount of the server's pod. */
+  #access(metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> }) {
+    const { authentication, region = "us-east-1" } = this.#props.backup.store;
+    if (authentication.kind === "pod-identity")
+      return {
+        s3Credentials: { inheritFromIAMRole: true as const },
+        // which the plugin sets by itself only beside a key
+        env: [{ name: "AWS_DEFAULT_REGION", value: String(region) }],
+      };
+    const { name } = metadata;
+    const credentials = new k8s.KubeSecret(this, "credentials", {
+      metadata,
+      stringData: {
+        "access-key-id": String(authentication.accessKeyId),
+        "secret-access-key": String(authentication.secretAccessKey),
+        region: String(region),
+      },
+    });
+    const s3Credentials = {
+      accessKeyId: { name, key: "access-key-id" },
+      secretAccessKey: { name, key: "secret-access-key" },
+      region: { name, key: "region" },
+    };
+    return { credentials, s3Credentials };
   }
 
   #compression(): Pick<BarmanObjectStoreSpec["configuration"], "wal" | "data"> {

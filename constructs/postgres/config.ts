@@ -2,9 +2,11 @@ import { z } from "zod";
 import { cronWithSecondsProblem } from "../settings/cron.ts";
 import {
   bucketName,
+  bytes,
   count,
   credentialGeneration,
   type DeepReadonly,
+  dnsName,
   leaves,
   problem,
   resources,
@@ -41,16 +43,20 @@ function complaint(name: string): string | undefined {
   return PARAMETER_NAME.test(name) ? undefined : "not a parameter's name; allowed: a name such as work_mem";
 }
 
-const parameterName = z.string().superRefine((name, context) => {
-  const message = complaint(name);
-  if (message) context.addIssue({ code: "custom", message, params: { worded: true } });
-});
 const parameterValue = z.string().max(1000).register(leaves, { expects: "a parameter's value as text, such as 64MB" });
 
-const parameters = z
-  .record(parameterName, parameterValue)
-  // sorted, as the order in the file must not matter
-  .transform((written) => Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1))));
+function parametersBy(complaint: (name: string) => string | undefined) {
+  const parameterName = z.string().superRefine((name, context) => {
+    const message = complaint(name);
+    if (message) context.addIssue({ code: "custom", message, params: { worded: true } });
+  });
+  return (
+    z
+      .record(parameterName, parameterValue)
+      // sorted, as the order in the file must not matter
+      .transform((written) => Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1))))
+  );
+}
 
 const DAILY = /^([01]\d|2[0-3]):([0-5]\d)$/;
 
@@ -106,23 +112,27 @@ const recovery = z.strictObject({
     .describe("the moment to recover to"),
 });
 
+// 16 to 18: supported upstream (postgresql.org/support/versioning), by CloudNativePG 1.30 and by RDS
+const version = z
+  .preprocess((found) => (typeof found === "number" ? String(found) : found), z.enum(["16", "17", "18"]))
+  .default("18")
+  .describe('major version of PostgreSQL; default: "18"');
+
+// 262143: the maximum of max_connections in PostgreSQL
+const maxConnections = count(20, 262_143).describe("connections that the server takes");
+
 /** PostgreSQL as a `Cluster` of CloudNativePG. */
 const cluster = z.strictObject({
   kind: z.literal("cloudnative-pg"),
   instances: count(1, 9).describe("servers: one primary, the others its replicas"),
-  // 16 to 18: supported upstream (postgresql.org/support/versioning) and by CloudNativePG 1.30
-  version: z
-    .preprocess((found) => (typeof found === "number" ? String(found) : found), z.enum(["16", "17", "18"]))
-    .default("18")
-    .describe('major version of PostgreSQL; default: "18"'),
+  version,
   storage: size.describe("volume of each instance, such as 20Gi"),
   walStorage: size
     .optional()
     .describe("volume of each instance for its write-ahead log, which is otherwise on the data's"),
   resources: resources.describe("of each instance"),
-  // 262143: the maximum of max_connections in PostgreSQL
-  maxConnections: count(20, 262_143).describe("connections that the server takes"),
-  parameters: parameters.default({}).describe("further parameters of postgresql.conf, by name"),
+  maxConnections,
+  parameters: parametersBy(complaint).default({}).describe("further parameters of postgresql.conf, by name"),
   backup: backup.prefault({ kind: "none" }).describe("write-ahead log and base backups in the object store"),
   recoveries: z
     .record(clusterName, recovery)
@@ -189,5 +199,53 @@ export const cloudNativePg = cluster.check(({ value, issues }) => {
   issues.push(...clusterProblems(value));
 });
 
+/** What RDS sets by itself, or this platform does: a parameter group may not. */
+function rdsComplaint(name: string): string | undefined {
+  if (/^rds\.force_ssl$|^password_encryption$|^ssl/.test(name))
+    return "the platform sets this parameter to the safest there is; leave it out";
+  if (name === "max_connections") return "has a setting of its own; write filiera:postgres.maxConnections";
+  return PARAMETER_NAME.test(name) ? undefined : "not a parameter's name; allowed: a name such as work_mem";
+}
+
+const gibibytes = size.check(({ value, issues }) => {
+  const found = bytes(value) / 2 ** 30;
+  // gp3 of RDS for PostgreSQL
+  if (!Number.isInteger(found) || found < 20 || found > 65_536)
+    issues.push(problem([], `found "${value}"; allowed: whole gibibytes from 20Gi to 64Ti, such as 100Gi`));
+});
+
+/** PostgreSQL on Amazon's RDS. */
+const rds = z
+  .strictObject({
+    kind: z.literal("rds"),
+    version,
+    instanceClass: text("an instance class, such as db.m7g.large", /^db\.[a-z][a-z0-9]*\.[a-z0-9]+$/, 40).describe(
+      "processor and memory, such as db.m7g.large",
+    ),
+    storage: gibibytes.describe("storage, such as 100Gi; grows, and never shrinks"),
+    maxStorage: gibibytes.optional().describe("up to which AWS lets the storage grow by itself; default: it does not"),
+    maxConnections: maxConnections.default(200),
+    multiAz: z.boolean().default(true).describe("whether a standby in another zone takes over where the first fails"),
+    backupRetentionDays: count(1, 35).default(14).describe("days back to which AWS can recover it to a point in time"),
+    deletionProtection: z
+      .boolean()
+      .default(true)
+      .describe("whether AWS refuses to delete it, whoever asks; a last snapshot is taken in any case"),
+    parameters: parametersBy(rdsComplaint).default({}).describe("further parameters of its parameter group, by name"),
+    authority: text("certificates in PEM", /^-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----\s*$/, 20_000)
+      .optional()
+      .describe("who vouches for its certificate, as PEM; default: RDS's authority of the region, which filiera knows"),
+    host: dnsName
+      .optional()
+      .describe("its address, for filiera render alone: up says it as postgresHost, and needs no setting"),
+    credentialGeneration,
+  })
+  .check(({ value, issues }) => {
+    if (value.maxStorage !== undefined && bytes(value.maxStorage) <= bytes(value.storage))
+      issues.push(
+        problem(["maxStorage"], `found "${value.maxStorage}"; allowed: more than storage, "${value.storage}"`),
+      );
+  });
+
 /** How the platform gets its PostgreSQL. */
-export const postgresConfig = z.discriminatedUnion("kind", [cloudNativePg]);
+export const postgresConfig = z.discriminatedUnion("kind", [cloudNativePg, rds]);

@@ -1,4 +1,5 @@
 export type { PostgresAlerts } from "./alerts.ts";
 export type { PostgresBackup, PostgresRecovery } from "./backup.ts";
 export type { ClusterSpec } from "./cnpg.ts";
+export { ManagedPostgres, type ManagedPostgresProps } from "./managed.ts";
 export { Postgres, type PostgresProps } from "./postgres.ts";

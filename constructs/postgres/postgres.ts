@@ -2,7 +2,7 @@ import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitor
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { Endpoint, Issuer, Peer, SqlDatabase } from "../connections/index.ts";
+import { type Endpoint, type Issuer, type Peer, type SqlDatabase, storeEndpoints } from "../connections/index.ts";
 import { declareFootprint } from "../footprint/footprint.ts";
 import { parseQuantity } from "../footprint/quantity.ts";
 import { here } from "../kernel/here.ts";
@@ -21,6 +21,7 @@ import {
   SIDECAR_IMAGE,
 } from "./backup.ts";
 import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
+import { databaseNameProblem } from "./names.ts";
 
 /** @see Postgres */
 export interface PostgresProps {
@@ -69,10 +70,6 @@ export interface PostgresProps {
   readonly transform?: { readonly cluster?: (spec: ClusterSpec) => ClusterSpec };
 }
 
-const DATABASE_NAME = /^[a-z][a-z0-9_]{0,39}$/;
-/** CloudNativePG's DatabaseRole refuses some of them, PostgreSQL others; `app` is the first database. */
-const RESERVED_NAME = /^(?:postgres|streaming_replica|app|template[01]|pg_.*|cnpg_.*)$/;
-
 const MAX_CONNECTIONS = 200;
 /** PostgreSQL's own port. */
 const PORT = 5432;
@@ -116,7 +113,7 @@ export class Postgres extends Noun {
     const owner = this.#credentials("owner", `${name}-owner`, "app", props.ownerPassword);
     this.policy = this.#guard();
     const archive = backup && new BarmanObjectStore(this, "backup", { name, namespace, backup });
-    if (backup) this.policy.allowTo(backup.store.endpoint);
+    if (backup) for (const endpoint of storeEndpoints(backup.store)) this.policy.allowTo(endpoint);
     const spec = clusterSpec(props, certificate.secret, owner.name, archive);
     this.cluster = cnpgObject(
       this,
@@ -136,7 +133,7 @@ export class Postgres extends Noun {
 
   #check(): void {
     const { name, backup, recovery } = this.#props;
-    const wrong = backup && backupProblem(backup);
+    const wrong = backup && backupProblem(this.#props, backup);
     if (wrong !== undefined) this.refuse(wrong);
     if (!recovery) return;
     if (!backup) this.refuse("cannot be recovered without backup: give it the backup of the cluster that it recovers");
@@ -159,10 +156,8 @@ export class Postgres extends Noun {
 
   /** Adds a database and the role that owns it, both kept when they leave the program. */
   addDatabase(name: string, options: { readonly password: Late }): SqlDatabase {
-    if (!DATABASE_NAME.test(name) || RESERVED_NAME.test(name))
-      this.refuse(
-        `cannot have a database "${name}": a name is up to 40 lower-case letters, digits and underscores, begins with a letter, and is none that PostgreSQL or CloudNativePG keeps for itself`,
-      );
+    const wrong = databaseNameProblem(name);
+    if (wrong !== undefined) this.refuse(wrong);
     if (this.#databases.has(name))
       this.refuse(`has a database "${name}" already: give each consumer a database of its own`);
     this.#databases.add(name);

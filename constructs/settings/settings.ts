@@ -24,7 +24,7 @@ export type DeepReadonly<T> = T extends Secret
       : T;
 
 /** An issue worded for the user, to be shown as it stands; `path` is relative to the checked object. */
-export function problem(path: readonly string[], message: string): z.core.$ZodRawIssue {
+export function problem(path: readonly (string | number)[], message: string): z.core.$ZodRawIssue {
   return { code: "custom", message, path: [...path], params: { worded: true }, input: undefined };
 }
 

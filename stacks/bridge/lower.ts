@@ -24,6 +24,8 @@ export interface LowerOptions {
   readonly checksumKey: pulumi.Output<string>;
   /** @default - the stack */
   readonly parent?: pulumi.Resource;
+  /** Resources that an object comes after, besides those of the tree. @default - none */
+  readonly before?: (object: OrderedObject) => readonly pulumi.Resource[];
   /** Is told of every object before it becomes a resource, with that resource's type and name. @default - nobody is told */
   readonly observe?: (type: string, name: string, object: OrderedObject) => void;
 }
@@ -125,15 +127,17 @@ function nameOf({ metadata }: KubernetesManifest, cluster: string): string {
 }
 
 function optionsOf(
-  { dependsOn, options, manifest }: OrderedObject,
-  { cluster, provider }: LowerOptions,
+  object: OrderedObject,
+  { cluster, provider, before }: LowerOptions,
   parent: pulumi.Resource,
   resources: ReadonlyMap<string, pulumi.CustomResource>,
 ): pulumi.CustomResourceOptions {
+  const { dependsOn, options, manifest } = object;
+  const inTree = [...dependsOn.keys()].flatMap(({ identity }) => resources.get(identity) ?? []);
   return {
     parent,
     provider,
-    dependsOn: [...dependsOn.keys()].flatMap(({ identity }) => resources.get(identity) ?? []),
+    dependsOn: [...inTree, ...(before?.(object) ?? [])],
     protect: options.protect,
     retainOnDelete: options.retainOnDelete,
     ...(options.timeoutSeconds && { customTimeouts: timeouts(options.timeoutSeconds) }),

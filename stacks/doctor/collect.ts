@@ -90,7 +90,7 @@ async function issuer(reader: Reader, { tls }: Environment): Promise<JsonObject 
 }
 
 async function archives(reader: Reader, { postgres }: Environment): Promise<readonly JsonObject[]> {
-  if (Object.keys(postgres.recoveries).length === 0) return [];
+  if (postgres.kind !== "cloudnative-pg" || Object.keys(postgres.recoveries).length === 0) return [];
   return reader.list("/apis/barmancloud.cnpg.io/v1/namespaces/postgres/objectstores");
 }
 

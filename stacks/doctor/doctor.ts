@@ -16,6 +16,7 @@ import { images } from "./images.ts";
 import { network } from "./network.ts";
 import { operators } from "./operators.ts";
 import { isOurs } from "./ours.ts";
+import { podIdentity } from "./pod-identity.ts";
 import { recoveries } from "./recoveries.ts";
 import { storage } from "./storage.ts";
 import { type Tools, tools } from "./tools.ts";
@@ -36,6 +37,7 @@ export function findingsFrom(
     ...trust(facts, environment),
     ...storage(facts, environment),
     ...recoveries(facts, environment),
+    ...podIdentity(facts, environment),
     ...capacity(facts, pods, ownNamespaces(facts, wanted)),
     ...network(facts),
     ...metrics(facts, environment),

@@ -9,8 +9,10 @@ const say = findingsOf("recoveries");
 /** Whether the backups reach back to the times that clusters are to be recovered to. */
 export function recoveries(
   { archives, present }: Pick<Facts, "archives" | "present">,
-  { postgres: { recoveries, retired } }: Pick<Environment, "postgres">,
+  { postgres }: Pick<Environment, "postgres">,
 ): readonly Finding[] {
+  if (postgres.kind !== "cloudnative-pg") return [];
+  const { recoveries, retired } = postgres;
   return Object.entries(recoveries).flatMap(([name, { from, to }]) => {
     const path = `filiera:postgres.recoveries.${name}.to`;
     if (retired.includes(name)) return [];

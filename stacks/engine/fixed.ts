@@ -3,12 +3,15 @@ import type { Problem } from "../../constructs/kernel/errors.ts";
 import { kindOf } from "../../constructs/kernel/identity.ts";
 import { at, listAt, objectAt, textAt } from "../../constructs/kernel/json.ts";
 import type { Plan } from "../plan/index.ts";
+import { instanceProblems, keyProblems, lockProblems } from "./fixed-aws.ts";
 import { nameOf, type StackState } from "./state.ts";
 
 type Compare = (before: unknown, after: unknown) => readonly (string | undefined)[];
 
 /** What an operator would refuse, or not do, or do with the loss of data: by kind, from what was deployed to what is asked. */
 const FIXED: Readonly<Record<string, Compare>> = {
+  "aws:rds/instance:Instance": instanceProblems,
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": lockProblems,
   "kafka.strimzi.io/KafkaNodePool": (before, after) => {
     const volume = (pool: unknown): unknown => listAt(pool, "spec", "storage", "volumes")[0];
     return [shrunk("the volume of each node", volume(before), volume(after), ["size"])];
@@ -53,18 +56,29 @@ function shrunk(what: string, before: unknown, after: unknown, path: readonly st
 /** What the plan would change that cannot be changed, before anything is touched. */
 export function fixedProblems(plan: Pick<Plan, "resources">, state: StackState): Problem[] {
   const before = new Map(state.resources.map(({ urn, inputs }) => [nameOf(urn), inputs]));
-  const changed = plan.resources.flatMap(({ urn, inputs, origin, title }) => {
-    const compare = FIXED[kindIn(inputs)];
+  const changed = plan.resources.flatMap(({ urn, type, inputs, origin, title }) => {
+    const compare = FIXED[sortOf(type, inputs)];
     const had = before.get(nameOf(urn));
     if (!compare || !had) return [];
-    const path = origin?.construct ?? title;
+    const path = origin?.construct ?? ASKED[sortOf(type, inputs)]?.path ?? title;
     return compare(had, inputs).flatMap((message) => (message === undefined ? [] : [{ path, message }]));
   });
-  return [...changed, ...lostPools(plan, state)];
+  return [...changed, ...lostPools(plan, state), ...keyProblems(plan, state)];
 }
 
 /** Kinds whose objects hold data, the setting that asks for them where a file need not, and how it no longer does. */
-const ASKED: Readonly<Record<string, { readonly path: string; readonly gone: string }>> = {
+const ASKED: Readonly<Record<string, { readonly path: string; readonly gone: string; readonly fate?: string }>> = {
+  "aws:rds/instance:Instance": {
+    path: "filiera:postgres",
+    gone: "is no longer on RDS",
+    fate: "would go the instance {name} and all its data, but for a last snapshot",
+  },
+  "aws:s3/bucket:Bucket": {
+    path: "filiera:objectStore",
+    gone: "has a bucket less",
+    fate: "would be forgotten the bucket {name}: it stays in AWS with its objects, and nobody looks after it",
+  },
+  "apps/StatefulSet": { path: "filiera:objectStore", gone: "is of another kind" },
   "kafka.strimzi.io/Kafka": { path: "filiera:kafka", gone: "is gone from the file" },
   "postgresql.cnpg.io/Cluster": { path: "filiera:postgres", gone: "has one cluster less" },
 };
@@ -72,13 +86,16 @@ const ASKED: Readonly<Record<string, { readonly path: string; readonly gone: str
 /** What holds data and is no longer asked for: its data would go with its namespace. */
 export function lostStores({ resources }: Pick<Plan, "resources">, state: StackState): Problem[] {
   const planned = new Set(resources.map(({ urn }) => nameOf(urn)));
-  return state.resources.flatMap(({ urn, inputs }) => {
-    const asked = ASKED[kindIn(inputs)];
+  return state.resources.flatMap(({ urn, type, inputs }) => {
+    const asked = ASKED[sortOf(type, inputs)];
     if (asked === undefined || planned.has(nameOf(urn))) return [];
+    const name = textAt(inputs, "metadata", "name") ?? nameOf(urn).split("::").at(-1);
+    const fate =
+      asked.fate?.replace("{name}", `${name}`) ?? `would go the ${textAt(inputs, "kind")} ${name} and all its data`;
     return [
       {
         path: asked.path,
-        message: `${asked.gone}, and with it would go the ${textAt(inputs, "kind")} ${textAt(inputs, "metadata", "name")} and all its data: put it back, or say that the data may go with --allow-data-loss`,
+        message: `${asked.gone}, and with it ${fate}: put it back, or say that the data may go with --allow-data-loss`,
       },
     ];
   });
@@ -107,6 +124,11 @@ function lostPools({ resources }: Pick<Plan, "resources">, state: StackState): P
       },
     ];
   });
+}
+
+/** What a table here knows it by: the kind of an object of Kubernetes, another resource's type. */
+function sortOf(type: string, inputs: unknown): string {
+  return type.startsWith("kubernetes:") ? kindIn(inputs) : type;
 }
 
 function kindIn(inputs: unknown): string {

@@ -9,4 +9,5 @@ export { checkEnvironmentName, configOf, environmentNames, loadEnvironmentFile }
 export { environmentSchema } from "./json-schema.ts";
 export { configFromEngine, type ParseOptions, parseEnvironment } from "./parse.ts";
 export { type ProfileDefaults, profiles } from "./profiles.ts";
-export { type Rule, rules } from "./rules.ts";
+export type { Rule } from "./rule.ts";
+export { rules } from "./rules.ts";

@@ -4,7 +4,8 @@ import { type Concern, concerns, type Environment, environmentConfig, NAMESPACE,
 import { concernOf, freeze, isMapping, join, kindOf, type Mapping, overlay, PlainCopy } from "./data.ts";
 import { explain } from "./problems.ts";
 import { type ProfileDefaults, profiles } from "./profiles.ts";
-import { rules, type Sound } from "./rules.ts";
+import type { Sound } from "./rule.ts";
+import { rules } from "./rules.ts";
 import { nearest } from "./suggest.ts";
 import { core, entry, leafOf, type Schema } from "./walk.ts";
 

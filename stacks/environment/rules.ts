@@ -1,63 +1,8 @@
-import type { Problem } from "../../constructs/kernel/errors.ts";
 import { peakConnections } from "../../constructs/mlflow/config.ts";
 import { ownImages } from "../../constructs/platform/config.ts";
-import type { Concern, Environment } from "./config.ts";
+import { awsRules } from "./aws-rules.ts";
 import { ingestionsProblems } from "./ingestions.ts";
-
-/** The concerns of an environment that are sound in themselves. */
-export interface Sound {
-  readonly environment: Partial<Environment>;
-  readonly concerns: ReadonlySet<Concern>;
-  /** ` (the … profile's default)` where the file doesn't write the setting. */
-  readonly origin: (path: string) => string;
-}
-
-/** What must hold between settings, and why. */
-export interface Rule {
-  /** The rule and its reason, a sentence. */
-  readonly about: string;
-  readonly check: (sound: Sound) => readonly Problem[];
-}
-
-function has<Key extends Concern>(
-  sound: Sound,
-  needs: readonly Key[],
-): sound is Sound & { readonly environment: Pick<Environment, Key> } {
-  return needs.every((need) => sound.concerns.has(need));
-}
-
-type Origin = Sound["origin"];
-
-/** A rule over the concerns that it names; it waits until all of them are sound. */
-function rule<Key extends Concern>(
-  about: string,
-  needs: readonly Key[],
-  check: (environment: Pick<Environment, Key>, origin: Origin) => Problem | readonly Problem[] | undefined,
-): Rule {
-  return {
-    about,
-    check: (sound) => (has(sound, needs) ? [check(sound.environment, sound.origin) ?? []].flat() : []),
-  };
-}
-
-/** A rule of the production profile alone. */
-function production<Key extends Concern>(
-  about: string,
-  needs: readonly Key[],
-  check: (environment: Pick<Environment, Key>) => Problem | undefined,
-): Rule {
-  const all = rule<Key>(about, needs, check);
-  return {
-    about,
-    check: (sound) => (has(sound, ["profile"]) && sound.environment.profile === "production" ? all.check(sound) : []),
-  };
-}
-
-/** What is wrong with a number that is too small for production, if it is. */
-function tooFew(path: string, found: number, least: number, reason: string): Problem | undefined {
-  if (found >= least) return undefined;
-  return { path, message: `found ${found}; allowed: ${least} or more in production, so that ${reason}` };
-}
+import { production, type Rule, rule, tooFew } from "./rule.ts";
 
 /** Not for application connections: PostgreSQL's 3 for superusers, CloudNativePG's own, the migration and a person. */
 const RESERVED_CONNECTIONS = 20;
@@ -172,16 +117,16 @@ const generalRules: readonly Rule[] = [
   rule(
     "Backups need the plugin that makes them.",
     ["postgres", "operators"],
-    ({ postgres: { backup }, operators: { barmanCloud } }, origin) =>
-      backup.kind === "none" || barmanCloud !== "none"
+    ({ postgres, operators: { barmanCloud } }, origin) =>
+      postgres.kind !== "cloudnative-pg" || postgres.backup.kind === "none" || barmanCloud !== "none"
         ? undefined
         : {
             path: "filiera:operators.barmanCloud",
-            message: `found "none", and filiera:postgres.backup.kind is "${backup.kind}"${origin("filiera:postgres.backup.kind")}; allowed: "install" or "existing", or the kind "none" there`,
+            message: `found "none", and filiera:postgres.backup.kind is "${postgres.backup.kind}"${origin("filiera:postgres.backup.kind")}; allowed: "install" or "existing", or the kind "none" there`,
           },
   ),
-  rule("Backups have a bucket of their own.", ["postgres", "mlflow"], ({ postgres: { backup }, mlflow: { bucket } }) =>
-    backup.kind === "none" || backup.bucket !== bucket
+  rule("Backups have a bucket of their own.", ["postgres", "mlflow"], ({ postgres, mlflow: { bucket } }) =>
+    postgres.kind !== "cloudnative-pg" || postgres.backup.kind === "none" || postgres.backup.bucket !== bucket
       ? undefined
       : {
           path: "filiera:postgres.backup.bucket",
@@ -233,4 +178,4 @@ const generalRules: readonly Rule[] = [
 ];
 
 /** Every rule between concerns; those within one stand in its schema. */
-export const rules: readonly Rule[] = [...productionRules, ...generalRules];
+export const rules: readonly Rule[] = [...productionRules, ...generalRules, ...awsRules];

@@ -94,7 +94,7 @@ function planned(resource: RecordedResource, object: OrderedObject | undefined):
     urn,
     type,
     name,
-    layer: object ? layerOf(object.construct) : type.startsWith("pulumi:providers:") ? "cluster" : "secrets",
+    layer: object ? layerOf(object.construct) : layerOfType(type),
     title: object
       ? [object.manifest.metadata.namespace, object.manifest.metadata.name].filter(Boolean).join("/")
       : name,
@@ -112,6 +112,12 @@ function planned(resource: RecordedResource, object: OrderedObject | undefined):
       },
     }),
   };
+}
+
+/** The layer of what is no object of Kubernetes. */
+function layerOfType(type: string): Layer {
+  if (type.startsWith("pulumi:providers:")) return "cluster";
+  return type.startsWith("aws:") ? "data" : "secrets";
 }
 
 /** The file relative to this package, or to where the program runs; elsewhere its name alone: no paths of machines. */

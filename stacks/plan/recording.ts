@@ -43,6 +43,8 @@ export interface RecordOptions {
   readonly stack: string;
   /** Whether to answer like a preview, which leaves unknown what only a provider can say. @default true */
   readonly preview?: boolean;
+  /** What a provider says of a resource besides its inputs, once it is made. @default - nothing */
+  readonly says?: (type: string, name: string) => Readonly<Record<string, string>>;
 }
 
 // Pulumi's wire format: proto/go and sdk/nodejs/runtime/rpc.ts
@@ -55,7 +57,7 @@ const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
  * One at a time in a process, since Pulumi's runtime is one.
  */
 export async function record(program: () => unknown, options: RecordOptions): Promise<Recording> {
-  const { project, stack, preview = true } = options;
+  const { project, stack, preview = true, says = () => ({}) } = options;
   await pulumi.runtime.setMocks(
     { newResource: ({ inputs }) => ({ id: "", state: inputs }), call: () => ({}) },
     project,
@@ -68,7 +70,8 @@ export async function record(program: () => unknown, options: RecordOptions): Pr
   Reflect.set(monitor, "registerResource", (request: resource.RegisterResourceRequest, answer: Answer) => {
     const registered = read(request, project, stack);
     resources.push(registered);
-    answer(null, response(request, registered.urn, preview));
+    const said = preview ? {} : says(registered.type, registered.name);
+    answer(null, response(request, registered.urn, { preview, said }));
   });
   Reflect.set(
     monitor,
@@ -132,9 +135,9 @@ function fields(struct: structs.Struct | undefined): Readonly<Record<string, unk
 function response(
   request: resource.RegisterResourceRequest,
   urn: string,
-  preview: boolean,
+  { preview, said }: { readonly preview: boolean; readonly said: Readonly<Record<string, string>> },
 ): resource.RegisterResourceResponse {
-  const state: Record<string, structs.JavaScriptValue> = { ...request.getObject()?.toJavaScript() };
+  const state: Record<string, structs.JavaScriptValue> = { ...request.getObject()?.toJavaScript(), ...said };
   for (const output of request.getAdditionalsecretoutputsList()) {
     const value = preview ? UNKNOWN_VALUE : `${output} of ${urn}`;
     state[output] ??= { [SIGNATURE]: SECRET_SIGNATURE, value };

@@ -4,6 +4,7 @@ import { formatProblems } from "../../cli/problems.ts";
 import { contents, filiera, folder, project, shell, write } from "../support/filiera.ts";
 
 const LOCAL = readFileSync("environments/Pulumi.local.yaml", "utf8");
+const AWS = readFileSync("environments/Pulumi.aws.yaml", "utf8");
 const PROD = readFileSync("environments/Pulumi.prod.yaml", "utf8");
 
 interface Case {
@@ -49,6 +50,23 @@ const cases: Record<string, Case> = {
       "filiera:objectStore.servers: found 1; allowed: 4 or more in production, so that no object hangs on one node",
     ),
   },
+  "an address that only AWS knows": {
+    args: ["render", "bad", "--out", "out"],
+    given: { bad: AWS },
+    says: one(
+      "filiera:postgres.host: missing; allowed: the address of the instance on RDS, which up says as postgresHost: manifests need it, and only Secrets may have holes",
+    ),
+  },
+  "stores that this machine has not": {
+    args: ["run", "bad"],
+    given: { bad: AWS },
+    says: [
+      "2 problems, nothing was written:",
+      '  filiera:objectStore.kind: found "s3", which AWS alone runs; allowed here: "minio", in another environment, such as local',
+      '  filiera:postgres.kind: found "rds", which AWS alone runs; allowed here: "cloudnative-pg", in another environment, such as local',
+      "",
+    ].join("\n"),
+  },
   "malformed YAML": {
     args: ["diff", "local", "bad"],
     given: { bad: "config:\n  filiera:profile: [laptop\n" },
@@ -64,7 +82,7 @@ const cases: Record<string, Case> = {
   "an environment that is not there": {
     args: ["plan", "stagin"],
     says: one(
-      'environments/Pulumi.stagin.yaml: no such environment; there are: dev, local, prod, staging; did you mean "staging"?',
+      'environments/Pulumi.stagin.yaml: no such environment; there are: aws, dev, local, prod, staging; did you mean "staging"?',
     ),
   },
   "a name that is a path": {
@@ -100,7 +118,7 @@ const cases: Record<string, Case> = {
   "a folder of somebody else's files": {
     args: ["render", "local", "--out", "environments"],
     says: one(
-      "environments: cannot be written (it holds Pulumi.dev.yaml, which filiera did not write): name another folder with --out",
+      "environments: cannot be written (it holds Pulumi.aws.yaml, which filiera did not write): name another folder with --out",
     ),
   },
   "an unknown tool": {

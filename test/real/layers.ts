@@ -50,6 +50,7 @@ export const layers = {
   kafkaMetrics: { name: "a Kafka's metrics", tools: [kafka, reporter] },
   alerts: { name: "alerts as Prometheus takes them", tools: [promtool] },
   backup: { name: "PostgreSQL's backups", tools: [postgres, minio, minioSetup, barman] },
+  managedPostgres: { name: "databases of a PostgreSQL that a cloud runs", tools: [postgres] },
   engine: { name: "a real Pulumi engine", tools: [kubernetes, kwok, engine], crds: true },
   kfp: { name: "Kubeflow's own SDK", tools: [kfp] },
   steps: { name: "pipelines run by kfp.local", tools: [steps] },

@@ -2,7 +2,7 @@ import type resource from "@pulumi/pulumi/proto/resource_pb.js";
 import type { OrderedObject } from "../../constructs/kernel/order.ts";
 import type { Environment } from "../../stacks/environment/index.ts";
 import { type Plan, planOf } from "../../stacks/plan/plan.ts";
-import { type RecordedResource, type Recording, record } from "../../stacks/plan/recording.ts";
+import { type RecordedResource, type Recording, type RecordOptions, record } from "../../stacks/plan/recording.ts";
 import { program } from "../../stacks/program.ts";
 import { listen } from "./recorded.ts";
 
@@ -25,7 +25,7 @@ export interface Deployed extends Recording {
 export async function deployed(
   name: string,
   environment: Environment,
-  { preview }: { readonly preview: boolean },
+  { preview, says }: Pick<RecordOptions, "says"> & { readonly preview: boolean },
 ): Promise<Deployed> {
   const wires = new Map<string, unknown>();
   const observed = new Map<string, OrderedObject>();
@@ -36,7 +36,7 @@ export async function deployed(
       );
       return program(environment, { observe: (type, id, object) => observed.set(`${type} ${id}`, object) });
     },
-    { project: "filiera", stack: name, preview },
+    { project: "filiera", stack: name, preview, ...(says && { says }) },
   );
   const before = closure(recording.resources);
   const requested = recording.resources

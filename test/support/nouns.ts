@@ -54,12 +54,14 @@ export const DATABASE: SqlDatabase = {
   endpoint: { peer: { kind: "cidr", cidr: "10.0.0.0/16" }, port: 5432 },
 };
 
+export const STORE_KEY = lateAs("the store's key");
+
 /** A bucket of somebody else's, with an authority that everybody knows. */
 export const STORE: ObjectStore = {
   url: "https://s3.example.com",
   region: "eu-central-1",
   bucket: "artifacts",
-  authentication: { kind: "key", accessKeyId: "AKIA", secretAccessKey: lateAs("the store's key") },
+  authentication: { kind: "key", accessKeyId: "AKIA", secretAccessKey: STORE_KEY },
   authority: { kind: "public" },
   endpoint: { peer: { kind: "cidr", cidr: "0.0.0.0/0" }, port: 443 },
 };

@@ -13,7 +13,8 @@ import { lateAs } from "./plain.ts";
 
 /** The environments that are committed. */
 export const ENVIRONMENTS = ["local", "dev", "staging", "prod"] as const;
-export type EnvironmentName = (typeof ENVIRONMENTS)[number];
+/** Those, and the one whose stores are on AWS. */
+export type EnvironmentName = (typeof ENVIRONMENTS)[number] | "aws";
 
 /** Changes to an environment file: laid over it, mapping by mapping. */
 export type Changes = Readonly<Record<string, unknown>>;
@@ -51,12 +52,24 @@ export const RECOVERED: Changes = {
   },
 };
 
+/** What puts the object store on S3, and leaves PostgreSQL in the cluster. */
+export const S3: Changes = {
+  "filiera:aws": at(loadEnvironmentFile("environments", "aws"), "filiera:aws"),
+  "filiera:objectStore": { kind: "s3", namePrefix: "example-ml" },
+};
+
 /** Each committed environment as it is, two with a Kafka, of one node and of three controllers and three brokers, and one recovered. */
 export const VARIANTS: readonly (readonly [what: string, name: EnvironmentName, changes: Changes])[] = [
   ...ENVIRONMENTS.map((name) => [name, name, {}] as const),
   ["local with Kafka", "local", KAFKA],
   ["prod with Kafka", "prod", KAFKA],
   ["staging, recovered", "staging", RECOVERED],
+];
+
+/** Environments with stores that AWS runs: all of them, and the object store alone. */
+export const MANAGED: typeof VARIANTS = [
+  ["aws", "aws", {}],
+  ["prod with S3", "prod", S3],
 ];
 
 /** A committed environment with some settings changed. */
@@ -67,6 +80,12 @@ export function environment(
 ): Environment {
   const raw = overlay(loadEnvironmentFile("environments", name), changes);
   return parseEnvironment(isObject(raw) ? raw : {}, { secrets, name });
+}
+
+/** The PostgreSQL of an environment that has its own in the cluster. */
+export function clustersOf({ postgres }: Environment) {
+  if (postgres.kind !== "cloudnative-pg") throw new Error(`its PostgreSQL is ${postgres.kind}`);
+  return postgres;
 }
 
 /** A committed environment in which every image has a digest, so that it may be deployed. */

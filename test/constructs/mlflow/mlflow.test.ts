@@ -7,7 +7,7 @@ import { order } from "../../../constructs/kernel/order.ts";
 import { peakConnections } from "../../../constructs/mlflow/config.ts";
 import { chart } from "../../support/chart.ts";
 import { complaint } from "../../support/errors.ts";
-import { DATABASE, minio, mlflow, postgres, STORE } from "../../support/nouns.ts";
+import { DATABASE, minio, mlflow, postgres, STORE, STORE_KEY } from "../../support/nouns.ts";
 import { inCluster } from "../../support/places.ts";
 import { known, lateAs } from "../../support/plain.ts";
 import { find } from "../../support/platform.ts";
@@ -66,7 +66,7 @@ describe("MLflow", () => {
       "database-password": String(DATABASE.password),
       "session-key": expect.stringMatching(/late:/),
       "access-key-id": "AKIA",
-      "secret-access-key": String(STORE.authentication.secretAccessKey),
+      "secret-access-key": String(STORE_KEY),
     });
     expect(Object.keys(env(found))).not.toContain("MLFLOW_AUTH_ADMIN_PASSWORD");
   });

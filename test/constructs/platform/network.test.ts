@@ -3,6 +3,7 @@ import { isObject, listAt } from "../../../constructs/kernel/json.ts";
 import type { Manifest } from "../../../constructs/kernel/objects.ts";
 import { isPeer, Network } from "../../support/network.ts";
 import {
+  clustersOf,
   ENVIRONMENTS,
   environment,
   KAFKA,
@@ -192,7 +193,7 @@ describe("who talks to whom", () => {
     const backup = /^postgres\/postgres .* → minio\/minio:9000$/;
     for (const name of ENVIRONMENTS) {
       const config = environment(name);
-      const wanted = config.postgres.backup.kind === "none" ? prod.filter((each) => !backup.test(each)) : prod;
+      const wanted = clustersOf(config).backup.kind === "none" ? prod.filter((each) => !backup.test(each)) : prod;
       expect(connections(manifestsOf(config))).toEqual(wanted);
     }
   });

@@ -87,6 +87,14 @@ class TestEnvironment:
         with pytest.raises(StepError, match=r'^\[FILIERA_STORE\] found the scheme "gs": allowed are s3 and file'):
             open_store()
 
+    def test_a_store_is_reached_by_a_whole_key_or_as_the_pod(self, monkeypatch):
+        for name, value in (("", "s3://lake/payments"), ("_URL", "https://s3.example.com"), ("_REGION", "eu-central-1")):
+            monkeypatch.setenv(f"FILIERA_STORE{name}", value)
+        assert open_store()[1] == "lake/payments"
+        monkeypatch.setenv("FILIERA_STORE_ACCESS_KEY_ID", "lake")
+        with pytest.raises(StepError, match=r"^\[FILIERA_STORE_SECRET_ACCESS_KEY\] is not set"):
+            open_store()
+
 
 def test_a_promise_is_read_as_it_was_written_and_nothing_else_is_one():
     for layout in (Layout("parquet", False), Layout("json-lines", True)):

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kindOf } from "../../../constructs/kernel/identity.ts";
 import { isObject, type Json, type JsonObject } from "../../../constructs/kernel/json.ts";
-import { KAFKA, resolved, VARIANTS } from "../../support/platform.ts";
+import { KAFKA, MANAGED, resolved, VARIANTS } from "../../support/platform.ts";
 import { type KubeObject, Refusal } from "../control-plane/client.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { layers } from "../layers.ts";
@@ -17,7 +17,9 @@ const FREE = /^(labels|annotations|matchLabels|data|stringData|parameters|config
 
 describe.skipIf(skip)(`${title}: what is misspelt`, () => {
   let plane: ControlPlane;
-  const objects = VARIANTS.flatMap(([, name, changes]) => appliedBy(stepsOfRendering(resolved(name, changes))));
+  const objects = [...VARIANTS, ...MANAGED].flatMap(([, name, changes]) =>
+    appliedBy(stepsOfRendering(resolved(name, changes))),
+  );
 
   beforeAll(async () => {
     plane = await ControlPlane.start(CLUSTER);

@@ -3,12 +3,14 @@ import type { JsonObject } from "../../../constructs/kernel/json.ts";
 import { recoveries } from "../../../stacks/doctor/recoveries.ts";
 import { known } from "../../../stacks/findings/index.ts";
 import { named, REFUSED, told } from "../../support/cluster.ts";
-import { environment } from "../../support/platform.ts";
+import { clustersOf, environment } from "../../support/platform.ts";
 
 const PATH = "filiera:postgres.recoveries.postgres-2.to";
-const { postgres } = environment("prod", {
-  "filiera:postgres": { recoveries: { "postgres-2": { to: "2026-11-27T10:00:00Z" } } },
-});
+const postgres = clustersOf(
+  environment("prod", {
+    "filiera:postgres": { recoveries: { "postgres-2": { to: "2026-11-27T10:00:00Z" } } },
+  }),
+);
 
 /** What the plugin writes into the status of an ObjectStore. */
 const archive = (firstRecoverabilityPoint: string): JsonObject => ({

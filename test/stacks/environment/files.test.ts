@@ -23,7 +23,7 @@ describe("the environments of the repository", () => {
   });
 
   it("lists them", () => {
-    expect(environmentNames("environments")).toEqual(["dev", "local", "prod", "staging"]);
+    expect(environmentNames("environments")).toEqual(["aws", "dev", "local", "prod", "staging"]);
   });
 
   it.each(NAMES)("keeps no secret, digest or salt in %s", (name) => {
@@ -108,7 +108,7 @@ describe("a file that is wrong", () => {
 
   it("tells of an environment that isn't there, and which are", () => {
     expect(complaints(() => loadEnvironmentFile("environments", "prd"))).toEqual([
-      'environments/Pulumi.prd.yaml: no such environment; there are: dev, local, prod, staging; did you mean "prod"?',
+      'environments/Pulumi.prd.yaml: no such environment; there are: aws, dev, local, prod, staging; did you mean "prod"?',
     ]);
   });
 

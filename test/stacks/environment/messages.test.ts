@@ -286,7 +286,7 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:quux": {} },
     says: [
-      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:ingestions, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images, filiera:run",
+      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:aws, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:ingestions, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images, filiera:run",
     ],
   },
   {
@@ -352,8 +352,8 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
   {
     title: "a kind that is not built",
     profile: "laptop",
-    change: { "filiera:objectStore": { kind: "s3", bucket: "x" } },
-    says: ['filiera:objectStore.kind: found "s3"; allowed: "minio"'],
+    change: { "filiera:objectStore": { kind: "gcs", bucket: "x" } },
+    says: ['filiera:objectStore.kind: found "gcs"; allowed: "minio" or "s3"'],
   },
   {
     title: "no kind",

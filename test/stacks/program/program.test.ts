@@ -8,7 +8,7 @@ import { at, isObject, listAt, objectAt, textAt } from "../../../constructs/kern
 import { toYaml } from "../../../constructs/kernel/render.ts";
 import { pageOf } from "../../../stacks/plan/page.ts";
 import { type Deployed, deployed, type Requested } from "../../support/deployed.ts";
-import { ENVIRONMENTS, type EnvironmentName, environment, resolved } from "../../support/platform.ts";
+import { clustersOf, ENVIRONMENTS, type EnvironmentName, environment, resolved } from "../../support/platform.ts";
 import { RUNS, SECRET_SIGNATURE, SIGNATURE } from "../../support/recorded.ts";
 
 const RANDOM = "random:index/randomPassword:RandomPassword";
@@ -22,7 +22,7 @@ const PASSWORDS = [
   "postgres/mlflow",
 ];
 
-const isBackedUp = (name: EnvironmentName): boolean => environment(name).postgres.backup.kind !== "none";
+const isBackedUp = (name: EnvironmentName): boolean => clustersOf(environment(name)).backup.kind !== "none";
 
 /** Those of an environment, with the one for its backups where it has some. */
 const passwordsOf = (name: EnvironmentName): readonly string[] =>

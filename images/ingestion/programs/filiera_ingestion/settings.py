@@ -120,10 +120,12 @@ def open_store() -> tuple[pafs.FileSystem, str]:
     if uri.scheme != "s3":
         raise refuse("FILIERA_STORE", f'found the scheme "{uri.scheme}": allowed are s3 and file')
     endpoint = urlsplit(needed("FILIERA_STORE_URL"))
+    # without a key it is the pod's role that is let in
+    key = os.environ.get("FILIERA_STORE_ACCESS_KEY_ID") or None
     try:
         store = pafs.S3FileSystem(
-            access_key=needed("FILIERA_STORE_ACCESS_KEY_ID"),
-            secret_key=needed("FILIERA_STORE_SECRET_ACCESS_KEY"),
+            access_key=key,
+            secret_key=needed("FILIERA_STORE_SECRET_ACCESS_KEY") if key else None,
             region=needed("FILIERA_STORE_REGION"),
             scheme=endpoint.scheme,
             endpoint_override=endpoint.netloc,
