@@ -41,6 +41,8 @@ describe.skipIf(skip)(title, () => {
     minio.addBucket("models");
     minio.addBucket("other");
     const granted = minio.grant("serving", { bucket: "models", secretAccessKey: late.named("minio/serving") });
+    const { authentication } = granted;
+    if (authentication.kind !== "key") throw new Error(`MinIO lets in by a key, not by ${authentication.kind}`);
     const running = await run(chart, { folder: new RunFolder(project, "test"), environment: "test" });
     try {
       const authority = readdirSync(project, { recursive: true, encoding: "utf8" }).find((file) =>
@@ -55,8 +57,8 @@ describe.skipIf(skip)(title, () => {
             ...env,
             FILIERA_SERVING: `s3://models/serving?endpoint_override=${new URL(running.value(String(granted.url))).host}`,
             FILIERA_SERVING_CA: readFileSync(join(project, authority ?? ""), "utf8"),
-            AWS_ACCESS_KEY_ID: running.value(String(granted.authentication.accessKeyId)),
-            AWS_SECRET_ACCESS_KEY: running.value(String(granted.authentication.secretAccessKey)),
+            AWS_ACCESS_KEY_ID: running.value(String(authentication.accessKeyId)),
+            AWS_SECRET_ACCESS_KEY: running.value(String(authentication.secretAccessKey)),
           },
         },
       );
