@@ -170,8 +170,9 @@ function toldOf({ status, source, aliases, page, runPage }: ModelVersion) {
   return {
     made: [`MLflow has it as ${status}, ${named}, from ${source}`],
     links: [
-      { name: "the model in MLflow", href: page },
-      { name: "its run in MLflow", href: runPage },
+      // the page is kept, and is read when nothing answers there
+      { name: "the model in MLflow, while the platform runs", href: page },
+      { name: "its run in MLflow, while the platform runs", href: runPage },
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import { cacheFolder } from "../cache.ts";
 import { send } from "../process/sweep.ts";
 import { processes, variablesOf } from "../process/table.ts";
 import type { PythonEnvironment } from "../python/environment.ts";
+import { writeIn } from "./record.ts";
 
 /** The steps that reach MLflow: what they have in their environment, and no other step does. */
 export interface TrackedSteps {
@@ -74,7 +75,7 @@ export class Driver {
   constructor({ bin, python }: PythonEnvironment, request: DriverRequest, env: Readonly<Record<string, string>> = {}) {
     this.#temporary = join(request.folder, "tmp");
     const file = join(request.folder, "request.json");
-    writeFileSync(file, JSON.stringify(request));
+    writeIn(request.folder, "request.json", JSON.stringify(request));
     const log = openSync(join(request.folder, "driver.log"), "a");
     const { PYTHONPATH: _, PYTHONHOME: __, PYTHONDONTWRITEBYTECODE: ___, ...inherited } = process.env;
     const child = spawn(python, ["-s", PROGRAM, file], {

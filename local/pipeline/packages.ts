@@ -29,8 +29,8 @@ export const OWN_LOCK: PythonLock = {
 
 /** The lock that a pipeline's steps run with: the project's, or ours of the step library where it has steps of that. */
 export function lockFor(pipeline: Pipeline, lock: string | undefined): PythonLock {
-  if (lock !== undefined)
-    return { name: `pipeline-${pipeline.name}`, requirements: lock, python: PYTHON, sources: SOURCES };
+  // of one name for all pipelines: those that share a lock share what is installed
+  if (lock !== undefined) return { name: "project", requirements: lock, python: PYTHON, sources: SOURCES };
   const image = libraryImage(pipeline);
   return image ? ownImage(image).lock : OWN_LOCK;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { FilieraError, messageOf } from "../../constructs/kernel/errors.ts";
 import type { Json } from "../../constructs/kernel/json.ts";
 
@@ -58,20 +58,36 @@ export class RunFolder {
     try {
       for (const each of ["logs", "artifacts", "tmp"]) mkdirSync(join(path, each), { recursive: true });
     } catch (error) {
-      const reason = messageOf(error).split(",", 1)[0];
-      throw FilieraError.at(
-        path,
-        `cannot be written (${reason}): a run keeps its record there, run it elsewhere by -C`,
-      );
+      throw refused(path, error);
     }
     return new RunFolder(path, id);
   }
 
+  /** @throws FilieraError where it cannot be written, as on a disk that is full */
   write(record: RunRecord): void {
-    const file = join(this.path, "run.json");
-    writeFileSync(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
-    renameSync(`${file}.new`, file);
+    writeIn(this.path, "run.json", `${JSON.stringify(record, undefined, 2)}\n`);
   }
+}
+
+/**
+ * Writes a file of a run whole, or leaves what was there.
+ *
+ * @throws FilieraError where it cannot be written
+ */
+export function writeIn(folder: string, name: string, text: string): void {
+  const file = join(folder, name);
+  try {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    rmSync(`${file}.new`, { force: true });
+    throw refused(folder, error);
+  }
+}
+
+function refused(path: string, error: unknown): FilieraError {
+  const reason = messageOf(error).split(",", 1)[0];
+  return FilieraError.at(path, `cannot be written (${reason}): a run keeps its record there, run it elsewhere by -C`);
 }
 
 /**
@@ -81,7 +97,8 @@ export class RunFolder {
  */
 export function readRun(project: string, pipeline: string, id: string): RunRecord {
   const folder = join(project, runsOf(pipeline));
-  const ids = existsSync(folder) ? readdirSync(folder).sort() : [];
+  // one that was killed while its folder was made has no record
+  const ids = globSync("*/run.json", { cwd: folder }).map(dirname).sort();
   const chosen = id === "last" ? ids.at(-1) : id;
   if (chosen === undefined || !ids.includes(chosen)) {
     const there = ids.length === 0 ? "it has not run here" : `there are ${ids.join(", ")}`;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
-import { FilieraError, throwProblems } from "../../constructs/kernel/errors.ts";
+import { FilieraError, isFilieraError, throwProblems } from "../../constructs/kernel/errors.ts";
 import { type Compiled, compile } from "../../pipelines/index.ts";
 import { type PythonLock, pythonEnvironment } from "../python/environment.ts";
 import { Driver, type DriverEvent, tidy } from "./driver.ts";
@@ -178,7 +178,16 @@ class Keeper {
   #keep(record: RunRecord): void {
     this.record = record;
     if (record.state !== "running") this.#write();
-    else this.#soon ??= setTimeout(() => this.#write(), 100);
+    else this.#soon ??= setTimeout(() => this.#tryWrite(), 100);
+  }
+
+  /** What cannot be written now is told when the run ends, if it cannot be written then. */
+  #tryWrite(): void {
+    try {
+      this.#write();
+    } catch (error) {
+      if (!isFilieraError(error)) throw error;
+    }
   }
 
   #write(): void {

@@ -1,8 +1,19 @@
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { FilieraError, firstLine, messageOf } from "../../constructs/kernel/errors.ts";
 import { at } from "../../constructs/kernel/json.ts";
+import { processOf } from "../process/table.ts";
 import { findPipelines, packageOf, patternsOf } from "./find.ts";
 
 /** A pipeline that was written. */
@@ -105,14 +116,26 @@ function camel(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Marks a folder of files that are not all there yet; the number of the process that writes it follows. */
+const ASIDE = ".filiera-";
+
+/** Removes what was left by one that was killed. */
+function clearLeft(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = new RegExp(`^\\..+\\${ASIDE}(\\d+)$`).exec(name)?.[1];
+    if (pid !== undefined && !processOf(Number(pid))) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
 /** Writes the files aside, and gives their folder its name when all of them are there. */
 function place(project: string, folder: string, files: ReadonlyMap<string, string>): readonly string[] {
   const target = join(project, folder);
   const parent = dirname(target);
-  const aside = join(parent, `.${basename(target)}-${process.pid}`);
+  const aside = join(parent, `.${basename(target)}${ASIDE}${process.pid}`);
   let first: string | undefined;
   try {
     first = mkdirSync(parent, { recursive: true });
+    clearLeft(parent);
     for (const [file, text] of files) {
       mkdirSync(dirname(join(aside, file)), { recursive: true });
       writeFileSync(join(aside, file), text);

@@ -22,6 +22,17 @@ describe("a new pipeline", () => {
     expect(readdirSync(join(project, "pipelines"))).toEqual(["churn"]);
   });
 
+  test("clears what one left that was killed, and nothing else", async () => {
+    // more than Linux ever gives a process
+    const gone = 2 ** 22 + 1;
+    const others = [`.trial.filiera-${process.pid}`, `.shop-${gone}`];
+    const project = projectWith(
+      Object.fromEntries([`.trial.filiera-${gone}`, ...others].map((name) => [`pipelines/${name}/index.ts`, ""])),
+    );
+    await scaffold(project, "churn");
+    expect(readdirSync(join(project, "pipelines")).sort()).toEqual([...others, "churn"].sort());
+  });
+
   test("is in the first folder that the project names", async () => {
     const settings = { filiera: { pipelines: ["./ml/starters/", "teams/*/pipelines"] } };
     const project = projectWith({ "package.json": JSON.stringify(settings) });

@@ -12,7 +12,7 @@ export const steps = pythonTool(OWN_LOCK);
 /** What the example's steps need. */
 export const IRIS: PythonLock = {
   ...OWN_LOCK,
-  name: "pipeline-iris",
+  name: "project",
   requirements: join(import.meta.dirname, "../../../examples/iris/pipelines/requirements.txt"),
   megabytes: { download: 110, disk: 340 },
 };
