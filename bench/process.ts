@@ -25,11 +25,13 @@ function run(program: string): Figures {
   return { "wall ms": wall, "peak MiB": Number(peak) / 1024 };
 }
 
-function median(values: readonly number[]): number {
+/** The one in the middle. */
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
-function medians(figures: readonly Figures[]): Figures {
+/** The one in the middle. */
+export function medians(figures: readonly Figures[]): Figures {
   return {
     "wall ms": Math.round(median(figures.map((each) => each["wall ms"]))),
     "peak MiB": Math.round(median(figures.map((each) => each["peak MiB"]))),

@@ -94,6 +94,8 @@ class Worker:
         self._maker, self._store, self._dead = maker, store, dead
         self._metrics, self._health = metrics, health
         self._partitions: dict[int, Partition] = {}
+        #: records and bytes that are not counted yet
+        self._read = [0, 0]
         self._refused = ""
         self._stopping = False
         self._consumer = Consumer(
@@ -170,8 +172,8 @@ class Worker:
             return
         value = message.value()
         partition.add(Record(offset, message.timestamp()[1], message.key(), value))
-        self._metrics.add("records_read_total", 1)
-        self._metrics.add("bytes_read_total", len(value or b""))
+        self._read[0] += 1
+        self._read[1] += len(value or b"")
         promised = partition.promise
         if offset == promised.end - 1 if promised else len(partition.records) >= self._batch.records:
             self._write(partition)
@@ -290,7 +292,11 @@ class Worker:
             self._metrics.forget(partition=str(where.partition))
 
     def _tell(self) -> None:
-        """Sets the gauges."""
+        """Counts what was read since it last did, and sets the gauges."""
+        records, size = self._read
+        self._read = [0, 0]
+        self._metrics.add("records_read_total", records)
+        self._metrics.add("bytes_read_total", size)
         self._metrics.set("buffered_bytes", sum(each.bytes for each in self._partitions.values()))
         for number, partition in self._partitions.items():
             known = self._consumer.get_watermark_offsets(TopicPartition(self._topic, number), cached=True)
