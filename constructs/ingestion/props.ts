@@ -25,7 +25,7 @@ export interface FieldProps {
 
 /** When what was read is written: as soon as one of these is reached. */
 export interface BatchProps {
-  /** Of records' values, of all partitions of one worker together: a quantity such as `32Mi`. @default "32Mi" */
+  /** Of records as they wait, 200 bytes each and what they hold, of all partitions of one worker together: a quantity. @default "32Mi" */
   readonly size?: string;
   /** Of one partition. @default 100000 */
   readonly records?: number;

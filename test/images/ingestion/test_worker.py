@@ -158,7 +158,7 @@ class TestBatches:
             assert f"filiera_ingestion_{count}\n" in told
 
     def test_are_cut_by_bytes_of_all_partitions_the_largest_first(self, tmp_path, monkeypatch):
-        world = World(tmp_path, two_partitions(), batch={"bytes": 40, "records": 100, "seconds": 60})
+        world = World(tmp_path, two_partitions(), batch={"bytes": 900, "records": 100, "seconds": 60})
         world.work(monkeypatch)
         assert world.topic.commits[0][2].startswith("filiera-1 ")
         assert len(world.names()) > 2

@@ -16,7 +16,7 @@ ABOUT = {
     "bytes_read_total": ("counter", "Bytes of records' values read from the topic"),
     "bytes_written_total": ("counter", "Bytes of objects written to the store"),
     "objects_written_total": ("counter", "Objects written to the store"),
-    "buffered_bytes": ("gauge", "Bytes of records' values that are read and not yet written"),
+    "buffered_bytes": ("gauge", "Bytes that records take which are read and not yet written"),
     "lag_records": ("gauge", "Offsets from what is written to the end of the partition"),
     "last_commit_timestamp_seconds": ("gauge", "When a batch of the partition was last written and committed"),
 }

@@ -20,7 +20,7 @@ LONGEST_ROUND = 300
 class Batch(Strict):
     """When what was read of a partition is written: as soon as one of these is reached."""
 
-    #: of records' values, all partitions of a worker together
+    #: of records as they wait in memory, all partitions of a worker together
     bytes: int = Field(gt=0)
     records: int = Field(gt=0)
     #: since the first of its records was read

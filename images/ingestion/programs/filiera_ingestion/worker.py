@@ -41,6 +41,8 @@ PASSING = {
 }
 #: what a broker has refused for good, though librdkafka would try for ever
 REFUSED = {KafkaError._AUTHENTICATION, KafkaError._SSL}
+#: bytes that a record takes while it waits, besides its key and its value: what bounds memory where records are small
+OVERHEAD = 200
 #: dead letters of a batch that the log names; the topic has all
 NAMED = 10
 
@@ -66,7 +68,7 @@ class Partition:
         if not self.records:
             self.since = time.monotonic()
         self.records.append(record)
-        self.bytes += len(record.value or b"") + len(record.key or b"")
+        self.bytes += OVERHEAD + len(record.value or b"") + len(record.key or b"")
 
     def done(self, end: int) -> None:
         """Begins the next batch."""
