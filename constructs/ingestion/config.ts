@@ -37,7 +37,9 @@ const field = z.strictObject({
 });
 
 const batch = z.strictObject({
-  size: size.default("32Mi").describe("of records as they wait, 200 bytes each and what they hold, all partitions of a worker together"),
+  size: size
+    .default("32Mi")
+    .describe("of records as they wait, 200 bytes each and what they hold, all partitions of a worker together"),
   records: count(1, 10_000_000).default(100_000).describe("of one partition"),
   seconds: count(1, 299).default(60).describe("since the first of its records was read"),
 });

@@ -16,7 +16,8 @@ for case in json.load(sys.stdin):
         data = Dataset(name="data", uri=f"{folder}/data", metadata={})
         try:
             ingest(data=data, **case)
-            told = {**data.metadata, "table": pd.read_parquet(data.path).to_dict("list")}
+            table = pd.read_parquet(data.path).astype(object)
+            told = {**data.metadata, "table": table.where(table.notna(), None).to_dict("list")}
         except StepError as error:
             told = {"refused": error.problems}
     print("told", json.dumps(told))

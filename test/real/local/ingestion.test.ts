@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { Duration } from "cdk8s";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Ingestion } from "../../../constructs/ingestion/index.ts";
+import { Ingestion, type Treatment } from "../../../constructs/ingestion/index.ts";
 import { Kafka } from "../../../constructs/kafka/index.ts";
-import { isObject, type JsonObject } from "../../../constructs/kernel/json.ts";
+import { isObject, type JsonObject, objectAt } from "../../../constructs/kernel/json.ts";
 import { late } from "../../../constructs/kernel/late.ts";
 import { Minio } from "../../../constructs/object-store/index.ts";
 import { InternalAuthority } from "../../../constructs/tls/index.ts";
+import * as fraud from "../../../examples/fraud/pipelines/fraud/config.ts";
 import type { Run } from "../../../local/index.ts";
 import { folderOf, processes } from "../../../local/process/table.ts";
 import { ownProgram } from "../../../local/programs/own.ts";
-import { folderFor, left, start } from "../../support/running.ts";
+import { folderFor, left, scratch, start } from "../../support/running.ts";
 import { chart } from "../../support/running-chart.ts";
 import { layers } from "../layers.ts";
 import { freePort } from "../ports.ts";
@@ -27,6 +28,7 @@ const PARTITIONS = 4;
 const COLUMNS = { id: "integer", amount: "number", holder: "text", at: "time" } as const;
 /** How what is wrong with poisoned records begins, by turns: ingestion_records.py. */
 const REASONS = ["found no JSON", "found no object of JSON", "found fields that are not declared", "found 'one' in id"];
+const FRAUD = join(import.meta.dirname, "../../../examples/fraud/pipelines/fraud");
 const resources = { requests: { cpu: "1", memory: "1Gi" } };
 
 /** A Kafka, a MinIO, and an ingestion from one into the other. */
@@ -47,10 +49,14 @@ function platform() {
   });
   kafka.addTopic("payments", { partitions: PARTITIONS });
   kafka.addTopic("payments-dead", { partitions: 1 });
+  kafka.addTopic("cards", { partitions: 1 });
   const shop = kafka.grantProduce("shop", { topic: "payments", password: late.named("kafka/shop") });
+  kafka.grantProduce("shop", { topic: "cards" });
   kafka.grantConsume("reader", { topic: "payments", password: late.named("kafka/reader") });
   kafka.grantConsume("reader", { topic: "payments-dead" });
   const source = kafka.grantConsume("lake", { topic: "payments", password: late.named("kafka/lake") });
+  const cards = kafka.grantConsume("lake-cards", { topic: "cards", password: late.named("kafka/lake-cards") });
+  kafka.grantProduce("lake-cards", { topic: "payments-dead" });
   kafka.grantProduce("lake", { topic: "payments-dead" });
   const minio = new Minio(scope, "minio", {
     name: "minio",
@@ -68,23 +74,41 @@ function platform() {
   const grant = (consumer: string, access: "read" | "read-write") =>
     minio.grant(consumer, {
       bucket: "lake",
-      prefix: "payments",
       access,
       secretAccessKey: late.named(`minio/${consumer}`),
     });
   const reader = grant("reader", "read");
-  new Ingestion(scope, "ingestion", {
-    name: "payments",
+  const store = grant("lake", "read-write");
+  const common = {
     namespace: "ingestion",
     image: { reference: "filiera/ingestion:1" },
+    deadLetters: "payments-dead",
+    store,
+    scrapers,
+  };
+  new Ingestion(scope, "ingestion", {
+    ...common,
+    name: "payments",
     source,
     topic: "payments",
     partitions: PARTITIONS,
-    deadLetters: "payments-dead",
-    store: grant("lake", "read-write"),
     fields: Object.fromEntries(Object.entries(COLUMNS).map(([name, type]) => [name, { type }])),
     batch: { size: "2Mi", records: 2000, age: Duration.seconds(1) },
-    scrapers,
+  });
+  // as docs/guides/fraud.md has it
+  const treatments: Readonly<Record<string, Treatment>> = fraud.policy.columns;
+  new Ingestion(scope, "cards", {
+    ...common,
+    name: "cards",
+    source: cards,
+    topic: "cards",
+    partitions: 1,
+    fields: Object.fromEntries(
+      Object.entries(fraud.columns).map(([name, type]) => [name, { type, treatment: treatments[name] ?? "keep" }]),
+    ),
+    subject: fraud.policy.subject,
+    keys: "keys",
+    batch: { age: Duration.seconds(1) },
   });
   return { scope, shop, reader };
 }
@@ -100,6 +124,8 @@ describe.skipIf(skip)(title, () => {
     const program = await ownProgram("steps", () => {});
     python = join(program.path[0] ?? "", "python");
     env = program.env;
+    // somebody makes it once
+    await execa(python, ["-m", "filiera_steps.keys", "create"], { env: { ...env, FILIERA_KEYS: keys } });
     running = await start(scope, folder);
   });
   afterAll(async () => {
@@ -107,6 +133,7 @@ describe.skipIf(skip)(title, () => {
     expect(left(folder)).toEqual([]);
   });
 
+  const keys = folder.volume("ingestion", "keys");
   const authority = join(folder.path, "pods/streams/events-node/volumes/certificates/ca.crt");
 
   const kafkaAs = (client: string) => ({
@@ -122,7 +149,7 @@ describe.skipIf(skip)(title, () => {
   async function records(command: string, given: object): Promise<JsonObject> {
     const script = join(import.meta.dirname, "ingestion_records.py");
     const { stdout } = await execa(python, [script, command], {
-      env: { ...env, ...key() },
+      env: { ...env, ...key(), PYTHONPATH: `${env["PYTHONPATH"]}:${FRAUD}` },
       input: JSON.stringify(given),
     });
     const told: unknown = JSON.parse(stdout);
@@ -155,7 +182,7 @@ describe.skipIf(skip)(title, () => {
       count: COUNT,
       partitions: PARTITIONS,
     });
-    const first = worker();
+    const first = worker("payments");
     await written(first.port, 20_000);
     process.kill(first.pid, "SIGKILL");
     // a second one, as another replica would be
@@ -167,7 +194,7 @@ describe.skipIf(skip)(title, () => {
     process.kill(second, "SIGSTOP");
     await produced;
     await expect
-      .poll(async () => (await counted(worker().port)).get("lag_records"), { interval: 100, timeout: 60_000 })
+      .poll(async () => (await counted(worker("payments").port)).get("lag_records"), { interval: 100, timeout: 60_000 })
       .toEqual(Array.from({ length: PARTITIONS }, () => 0));
     // it goes on with what it had read, and learns that others have written it
     process.kill(second, "SIGCONT");
@@ -222,18 +249,36 @@ describe.skipIf(skip)(title, () => {
       rows: 24_873,
       sha256: topic?.["sha256"],
       offsets: topic?.["offsets"],
-      source: "s3://lake/payments/payments",
+      source: "s3://lake/payments",
     });
     expect(beyond).toEqual({ refused: [["partition=1", "found 0 to 25001: its objects hold 0 to 25000"]] });
   });
 
-  /** The worker that the run looks after. */
-  function worker() {
+  test("payments from a topic are those of a file of CSV, pseudonyms included, as the example fraud takes them in", async () => {
+    const csv = join(scratch, "payments.csv");
+    await records("payments", { kafka: kafkaAs("shop"), topic: "cards", count: 2000, csv });
+    await written(worker("cards").port, 2000);
+    const [file, taken] = await ingested(
+      [
+        { uri: csv, policy: fraud.policy },
+        { uri: lake("cards"), columns: fraud.columns, policy: fraud.treated },
+      ],
+      { ...key(), FILIERA_KEYS: keys },
+    );
+    expect(taken).toMatchObject({ rows: 2000, sha256: file?.["sha256"], columns: Object.keys(fraud.columns) });
+    expect(objectAt(taken, "table")["cardholder"]).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^[0-9a-f]{64}$/)]),
+    );
+  });
+
+  /** The worker of a topic that the run looks after. */
+  function worker(name: string) {
     const lines = (pid: number, file: string) => readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0").slice(0, -1);
     for (const { pid } of processes().filter(({ pid }) => folderOf(pid)?.startsWith(folder.path))) {
       const command = lines(pid, "cmdline");
       const port = command.find((each) => each.startsWith("--port="))?.slice("--port=".length);
       if (!command.includes("filiera_ingestion") || port === undefined) continue;
+      if (!command.some((each) => each.includes(`/ingestion/${name}/`))) continue;
       const env = lines(pid, "environ").map((line) => [line.split("=")[0] ?? "", line.split("=").slice(1).join("=")]);
       return { pid, command, port: Number(port), env: Object.fromEntries(env) };
     }
@@ -244,14 +289,14 @@ describe.skipIf(skip)(title, () => {
   const key = () => ({ AWS_ACCESS_KEY_ID: "reader", AWS_SECRET_ACCESS_KEY: running.secret("minio/reader") });
 
   /** Where the objects are. */
-  function lake(): string {
-    const { url, bucket, prefix } = reader;
+  function lake(topic = "payments"): string {
+    const { url, bucket } = reader;
     const query = new URLSearchParams({
       scheme: "https",
       endpoint_override: String(running.value(url)).replace("https://", ""),
       tls_ca_file_path: authority,
       region: "us-east-1",
     });
-    return `s3://${running.value(bucket)}/${prefix}/payments?${query}`;
+    return `s3://${running.value(bucket)}/${topic}?${query}`;
   }
 });

@@ -1,9 +1,10 @@
-"""Writes records to a topic, and tells what became of them: `produce` and `found`, told by standard input."""
+"""Writes records to topics and finds them again: `produce`, `payments` and `found`, told by standard input."""
 
 import json
 import sys
 from collections import Counter
 
+import numpy as np
 import pyarrow.fs as pafs
 from confluent_kafka import Consumer, Producer, TopicPartition
 from filiera_steps.lake import list_parts, read
@@ -27,6 +28,19 @@ def produce(kafka, topic, count, partitions):
     left = producer.flush(60)
     if left:
         sys.exit(f"{left} records were not taken")
+
+
+def payments(kafka, topic, count, csv):
+    """Writes the payments of the example fraud, to a topic of one partition and into a file of CSV."""
+    from payments import made_up
+
+    table = made_up(np.random.default_rng(3), count, 0, 0.0, False)
+    table.to_csv(csv, index=False)
+    producer = Producer(kafka)
+    for row in json.loads(table.to_json(orient="records")):
+        producer.produce(topic, json.dumps(row), partition=0)
+    if producer.flush(60):
+        sys.exit("payments were not taken")
 
 
 def found(kafka, store, topic, dead, columns):
@@ -85,4 +99,4 @@ def everything(kafka, topic):
 
 if __name__ == "__main__":
     given = json.load(sys.stdin)
-    print(json.dumps({"produce": produce, "found": found}[sys.argv[1]](**given)))
+    print(json.dumps({"produce": produce, "payments": payments, "found": found}[sys.argv[1]](**given)))

@@ -1,4 +1,12 @@
-import type { ColumnPolicy, DataSchema, FairnessRules, PromotionTerms, Recipe, TrafficPlan } from "filiera/pipelines";
+import type {
+  ColumnPolicy,
+  DataSchema,
+  FairnessRules,
+  PromotionTerms,
+  Recipe,
+  RecordColumns,
+  TrafficPlan,
+} from "filiera/pipelines";
 
 /** The name of the model in MLflow. */
 export const name = "card-fraud";
@@ -14,6 +22,9 @@ export const requests = "serving-requests";
 
 /** The PersistentVolumeClaim with the keys of cardholders, there as well. */
 export const claim = "keys";
+
+/** The Secret with the key of who may read what an ingestion took from a topic, there as well. */
+export const lake = "payments-lake";
 
 /** What of cardholders is taken in; deleting one's key leaves nothing that leads back to them. */
 export const policy = {
@@ -36,6 +47,29 @@ export const policy = {
     fraud: "keep",
   },
 } as const satisfies ColumnPolicy;
+
+/** The fields of payments in a topic, and the columns that an ingestion makes of them by the same policy. */
+export const columns = {
+  payment: "text",
+  cardholder: "text",
+  born: "text",
+  time: "time",
+  amount: "number",
+  kilometres: "number",
+  minutes_since_last: "number",
+  merchant: "text",
+  district: "text",
+  card_present: "boolean",
+  origin: "text",
+  age: "text",
+  fraud: "boolean",
+} as const satisfies RecordColumns;
+
+/** What an ingestion has treated stays as it is, for as long. */
+export const treated = {
+  retention: policy.retention,
+  columns: Object.fromEntries(Object.keys(columns).map((name) => [name, "keep"] as const)),
+} satisfies ColumnPolicy;
 
 /** What a table of card payments is. */
 export const schema = {
