@@ -120,7 +120,7 @@ describe("in a project of somebody else's", { timeout: 60_000 }, () => {
     expect(JSON.stringify(manifests)).toContain('{"ipBlock":{"cidr":"10.0.0.0/16"}}');
     expect(JSON.stringify(manifests)).toContain("--artifacts-destination=s3://shop-models");
     expect(manifests).toContainManifest({ kind: "Secret", data: { "secret-access-key": "[secret]" } });
-    expect(stdout).not.toMatch(/a key of the|of MLflow/);
+    expect(stdout).not.toMatch(/a key of the|of the shop/);
     const database = resources.find(({ type }) => type === "shop:index:Database");
     const after = resources.filter(({ dependsOn }) => database && dependsOn.includes(database.urn));
     expect(after.map(({ inputs }) => inputs)).toContainManifest({ kind: "Secret", metadata: { namespace: "models" } });

@@ -23,7 +23,7 @@ export function shop(): { readonly url: pulumi.Output<string> } {
   const key = pulumi.secret("a key of the bucket");
   const chart = new Chart(new App(), "shop", { disableResourceNameHashes: true });
   const mlflow = new Mlflow(chart, "mlflow", {
-    ...tracking((name) => late.from(pulumi.secret(`the ${name} of MLflow`))),
+    ...tracking((name) => late.from(pulumi.secret(`the ${name} of the shop`))),
     database: {
       host: late.from(database.host),
       port: 5432,
