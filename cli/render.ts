@@ -1,4 +1,5 @@
 import { App } from "cdk8s";
+import { generationName } from "../constructs/connections/generation.ts";
 import { FilieraError } from "../constructs/kernel/errors.ts";
 import { kindOf } from "../constructs/kernel/identity.ts";
 import type { Json, JsonObject } from "../constructs/kernel/json.ts";
@@ -16,7 +17,7 @@ import { writeFolder } from "./output.ts";
 export function renderPlatform(environment: Environment): RenderedObject[] {
   const { pullSecret } = environment.images;
   const { chart } = platform(new App(), environment, {
-    secret: (name) => late.named(name),
+    secret: (name, generation) => late.named(generationName(name, generation)),
     ...(pullSecret && { registryPassword: late.named("registry/password") }),
   });
   return render(chart);

@@ -1,4 +1,5 @@
 import { App } from "cdk8s";
+import { generationName } from "../constructs/connections/generation.ts";
 import { type Problem, throwProblems } from "../constructs/kernel/errors.ts";
 import { late } from "../constructs/kernel/late.ts";
 import { type Platform, platform } from "../constructs/platform/platform.ts";
@@ -16,7 +17,7 @@ export interface RunningPlatform {
 export async function runEnvironment(environment: Environment, options: RunOptions): Promise<RunningPlatform> {
   throwProblems(elsewhere(environment));
   const composed = platform(new App(), environment, {
-    secret: (name, generation) => late.named(generation === 1 ? name : `${name} ${generation}`),
+    secret: (name, generation) => late.named(generationName(name, generation)),
   });
   return { run: await run(composed.chart, options), platform: composed };
 }

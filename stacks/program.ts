@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { App } from "cdk8s";
+import { generationName } from "../constructs/connections/generation.ts";
 import { FilieraError, throwProblems } from "../constructs/kernel/errors.ts";
 import { late } from "../constructs/kernel/late.ts";
 import { Options } from "../constructs/kernel/options.ts";
@@ -42,8 +43,12 @@ export async function program(environment: Environment, { observe }: ProgramOpti
   if (protect && !pulumi.runtime.isDryRun()) throwProblems(unresolvedProblems(environment));
   const secret = (name: string, generation: number): pulumi.Output<string> =>
     // letters and digits: 40 of them hold 238 bits, and no reader of any format stumbles over them. Never protected:
-    // the engine refuses to replace what is, and a raised generation does just that
-    new RandomPassword(name, { length: 40, special: false, keepers: { generation: `${generation}` } }).result;
+    // the engine refuses to delete what is, and a raised generation does just that
+    new RandomPassword(generationName(name, generation), {
+      length: 40,
+      special: false,
+      keepers: { generation: `${generation}` },
+    }).result;
   const { pullSecret } = environment.images;
   const aws = await awsStores({ environment, secret, protect });
   const deployed = platform(new App(), environment, {

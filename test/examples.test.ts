@@ -46,6 +46,7 @@ describe.concurrent("examples", { timeout: 30_000 }, () => {
     expect(at(inputsOf(recording, "acme/mlflow/mlflow-settings", "Secret"), "data")).toEqual({
       "access-key-id": "[known after up]",
       "database-password": "[known after up]",
+      "database-user": Buffer.from("mlflow").toString("base64"),
       "secret-access-key": "[known after up]",
       "session-key": "[secret]",
     });

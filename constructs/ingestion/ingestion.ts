@@ -163,20 +163,25 @@ export class Ingestion extends Noun {
     const settings = new k8s.KubeSecret(this, "settings", {
       metadata: { name, namespace, labels: PART_OF },
       stringData: {
-        ...(authentication.kind === "scram-sha-512" && { "kafka-password": String(authentication.password) }),
+        ...(authentication.kind === "scram-sha-512" && {
+          "kafka-user": authentication.user,
+          "kafka-password": String(authentication.password),
+        }),
         ...(store.authentication.kind === "key" && {
           "access-key-id": String(store.authentication.accessKeyId),
           "secret-access-key": String(store.authentication.secretAccessKey),
         }),
       },
     });
+    // pods that start again read it: none may do so before what is in it is let in
+    for (const { ready } of [source, store]) if (ready) settings.node.addDependency(ready);
     const { url, bucket, prefix } = store;
     const place = late.text`s3://${bucket}${prefix ? `/${prefix}` : ""}`;
     return {
       HOME: here.folder(TMP),
       FILIERA_KAFKA_SERVERS: source.bootstrapServers,
       ...(authentication.kind === "scram-sha-512" && {
-        FILIERA_KAFKA_USERNAME: authentication.user,
+        FILIERA_KAFKA_USERNAME: { secret: settings, key: "kafka-user" },
         FILIERA_KAFKA_PASSWORD: { secret: settings, key: "kafka-password" },
       }),
       FILIERA_STORE: here.bucket({ store: url, bucket, ...(prefix && { prefix }) }, place),

@@ -2,12 +2,12 @@ import { Duration } from "cdk8s";
 import { z } from "zod";
 import {
   count,
-  credentialGeneration,
   type DeepReadonly,
   leaves,
   namespaceName,
   problem,
   resources,
+  rotation,
   size,
   text,
 } from "../settings/settings.ts";
@@ -28,8 +28,8 @@ function durationOf(written: string): Duration {
 
 const topicName = text(topicNameExpects, TOPIC_NAME, 200);
 const clientName = text(
-  "a client's name: at most 63 lower-case letters, digits and hyphens, a letter or digit at both ends",
-  /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
+  "a client's name: at most 63 lower-case letters, digits and hyphens, a letter or digit at both ends, and not g and a number last",
+  /^(?!.*-g\d+$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
   63,
 );
 
@@ -112,7 +112,7 @@ export const strimziConfig = z
       .describe("what each client may move on each broker; default: no limit"),
     topics: z.record(topicName, topic).default({}).describe("topics, by name; kept when they leave the file"),
     clients: z.record(clientName, client).default({}).describe("who may use the topics, by name"),
-    credentialGeneration,
+    ...rotation,
   })
   .check(({ value, issues }) => {
     const { brokers, controllers } = value;

@@ -2,7 +2,8 @@ import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitor
 import { ApiObject, Lazy } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { Broker, BrokerAuthentication, Endpoint, Issuer, Peer } from "../connections/index.ts";
+import { type Credential, credentials, endsInGeneration, GENERATION_REFUSED } from "../connections/generation.ts";
+import type { Broker, BrokerAuthentication, Endpoint, Generations, Issuer, Peer } from "../connections/index.ts";
 import { declareFootprint } from "../footprint/footprint.ts";
 import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
@@ -82,7 +83,7 @@ export interface KafkaProps {
 }
 
 /** @see Kafka.grantProduce */
-export interface BrokerGrantProps {
+export interface BrokerGrantProps extends Generations {
   /** One of the topics. */
   readonly topic: string;
   /** The client's password, the same in each of its grants; with certificates there is none. @default - that of its first grant */
@@ -94,10 +95,10 @@ export interface BrokerGrantProps {
 }
 
 interface Client {
-  readonly password: Late | undefined;
-  readonly quotas: Quotas | undefined;
+  readonly props: BrokerGrantProps;
   readonly rules: Map<string, AccessRule>;
-  readonly user: ApiObject;
+  /** By whom it is let in: the first of them is the one in use. */
+  readonly users: readonly [ApiObject, ...ApiObject[]];
 }
 
 /** A user's name is that of its object and of its consumer groups. */
@@ -279,20 +280,24 @@ export class Kafka extends Noun {
     if (!topicObject)
       this.refuse(`has no topic "${topic}": its topics are ${[...this.#topics.keys()].join(", ") || "none yet"}`);
     const client = this.#clients.get(name) ?? this.#addClient(name, props);
-    if (props.password && String(props.password) !== String(client.password))
+    const secrets = ({ password, previous, generation }: BrokerGrantProps): string =>
+      JSON.stringify([String(password), String(previous), generation]);
+    if (props.password && secrets(props) !== secrets(client.props))
       this.refuse(
         `has a client "${name}" with another password: give each of its grants the same, or none after the first`,
       );
-    if (props.quotas && JSON.stringify(props.quotas) !== JSON.stringify(client.quotas))
+    if (props.quotas && JSON.stringify(props.quotas) !== JSON.stringify(client.props.quotas))
       this.refuse(
         `has a client "${name}" with other quotas: give each of its grants the same, or none after the first`,
       );
     for (const rule of rules) client.rules.set(JSON.stringify(rule), rule);
-    client.user.node.addDependency(topicObject);
+    for (const user of client.users) user.node.addDependency(topicObject);
     if (from) this.policy.allowFrom(from, CLIENT_PORT);
     const { namespace, issuer } = this.#props;
-    const authentication: BrokerAuthentication = client.password
-      ? { kind: "scram-sha-512", user: name, password: client.password }
+    const [user] = client.users;
+    const { password } = client.props;
+    const authentication: BrokerAuthentication = password
+      ? { kind: "scram-sha-512", user: user.name, password }
       : { kind: "certificate", secret: name, namespace };
     return {
       bootstrapServers: this.bootstrapServers,
@@ -300,15 +305,17 @@ export class Kafka extends Noun {
       group: name,
       authority: { kind: "issuer", issuer },
       endpoint: this.endpoint,
-      ready: client.user,
+      ready: user,
     };
   }
 
-  #addClient(name: string, { password, quotas }: BrokerGrantProps): Client {
+  #addClient(name: string, props: BrokerGrantProps): Client {
+    const { password } = props;
     if (!CLIENT_NAME.test(name))
       this.refuse(
         `cannot have a client "${name}": a name is at most 63 lower-case letters, digits and hyphens, a letter or digit at both ends`,
       );
+    if (endsInGeneration(name)) this.refuse(`cannot have a client "${name}": ${GENERATION_REFUSED}`);
     const scram = this.#authentication === "scram-sha-512";
     if (scram !== (password !== undefined))
       this.refuse(
@@ -317,6 +324,17 @@ export class Kafka extends Noun {
           : `cannot give the client "${name}" a password: its clients have certificates; leave it out`,
       );
     const rules = new Map<string, AccessRule>();
+    const user = (credential: string | Credential) => this.#user(credential, rules, props.quotas);
+    const [current, ...before] = password ? credentials(name, password, props) : [name];
+    const client: Client = { props, rules, users: [user(current), ...before.map(user)] };
+    this.#clients.set(name, client);
+    return client;
+  }
+
+  /** A user with a password, or with a certificate under its name alone. */
+  #user(credential: string | Credential, rules: Client["rules"], quotas: Quotas | undefined): ApiObject {
+    const { name, secret: password } =
+      typeof credential === "string" ? { name: credential, secret: undefined } : credential;
     const scope = new Construct(this, `client-${name}`);
     const { name: cluster, namespace } = this.#props;
     // under the user's own name the operator writes what it makes of it
@@ -335,9 +353,7 @@ export class Kafka extends Noun {
     });
     user.node.addDependency(this.cluster, ...(secret ? [secret] : []));
     Options.of(user).set({ waitFor: "condition=Ready" });
-    const client = { password, quotas, rules, user };
-    this.#clients.set(name, client);
-    return client;
+    return user;
   }
 
   #monitor(): void {

@@ -58,7 +58,7 @@ export class Mlflow extends Noun {
   readonly server: Workload;
   readonly #props: MlflowProps;
   readonly #admin: k8s.KubeSecret;
-  /** Without the password, which libpq reads from PGPASSWORD. */
+  /** Without user and password, which libpq reads from PGUSER and PGPASSWORD: of one generation in each pod. */
   readonly #databaseUri: Text;
   readonly #authConfig: k8s.KubeConfigMap;
   readonly #trusts = new Map<string, { readonly file: TrustFile | undefined; readonly path: string }>();
@@ -77,10 +77,13 @@ export class Mlflow extends Noun {
       password: String(auth.adminPassword),
     });
     const settings = this.#secret("settings", `${name}-settings`, {
+      "database-user": String(database.user),
       "database-password": String(database.password),
       "session-key": String(auth.sessionKey),
       ...keyOf(artifacts),
     });
+    // pods that start again read it: none may do so before what is in it is let in
+    for (const { ready } of [database, artifacts]) if (ready) settings.node.addDependency(ready);
     this.#databaseUri = this.#uriOf(database);
     this.#authConfig = new k8s.KubeConfigMap(this, "auth", {
       metadata: this.#metadata(`${name}-auth`),
@@ -142,9 +145,9 @@ export class Mlflow extends Noun {
     return new k8s.KubeSecret(this, id, { metadata: this.#metadata(name), stringData });
   }
 
-  #uriOf({ host, port, name, user, authority }: SqlDatabase): Text {
+  #uriOf({ host, port, name, authority }: SqlDatabase): Text {
     const trust = late.url(this.#trust("database", authority));
-    const uri = late.text`postgresql+psycopg2://${late.url(user)}@${host}:${port}/${late.url(name)}?sslmode=verify-full&sslrootcert=${trust}`;
+    const uri = late.text`postgresql+psycopg2://${host}:${port}/${late.url(name)}?sslmode=verify-full&sslrootcert=${trust}`;
     return here.database({ host, name }, uri);
   }
 
@@ -214,6 +217,7 @@ export class Mlflow extends Noun {
       HOME: here.folder(TMP),
       TMPDIR: here.folder(TMP),
       MLFLOW_BACKEND_STORE_URI: this.#databaseUri,
+      PGUSER: { secret: settings, key: "database-user" },
       PGPASSWORD: { secret: settings, key: "database-password" },
       MLFLOW_AUTH_CONFIG_PATH: late.text`${here.folder(AUTH)}/basic_auth.ini`,
       MLFLOW_AUTH_ADMIN_USERNAME: this.#adminUser,

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { bucketName, count, credentialGeneration, problem, resources, size, text } from "../settings/settings.ts";
+import {
+  bucketName,
+  count,
+  credentialGeneration,
+  problem,
+  resources,
+  rotation,
+  size,
+  text,
+} from "../settings/settings.ts";
 import { s3NameProblem } from "./s3.ts";
 
 /** Drives in one erasure set: `setSizes` in cmd/endpoint-ellipses.go of minio/minio. */
@@ -49,7 +58,10 @@ export const minio = z
     resources: resources.describe("of each server"),
     versioning: z.boolean().describe("whether overwritten and deleted objects are kept as old versions"),
     keepVersionsDays: count(1, 36_500).default(90).describe("days for which old versions are kept"),
-    credentialGeneration,
+    ...rotation,
+    rootGeneration: credentialGeneration.describe(
+      "raise it by one to have root's password made anew at the next up, for which all servers restart",
+    ),
   })
   .check(({ value, issues }) => {
     const found = layoutProblem(value.servers, value.drivesPerServer);

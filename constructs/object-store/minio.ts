@@ -2,7 +2,8 @@ import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitor
 import { ApiObject } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
-import type { Endpoint, Issuer, ObjectStore, Peer } from "../connections/index.ts";
+import { type Credential, credentials, endsInGeneration, GENERATION_REFUSED } from "../connections/generation.ts";
+import type { Endpoint, Generations, Issuer, ObjectStore, Peer } from "../connections/index.ts";
 import { here } from "../kernel/here.ts";
 import { type Late, late, type Text } from "../kernel/late.ts";
 import { Noun } from "../kernel/noun.ts";
@@ -54,20 +55,18 @@ export interface BucketProps {
 }
 
 /** @see Minio.grant */
-export interface GrantProps {
+export interface GrantProps extends Generations {
   readonly bucket: string;
   /** Where in the bucket, without slashes at its ends. @default - everywhere */
   readonly prefix?: string;
   /** @default "read-write" */
   readonly access?: Access;
   readonly secretAccessKey: Late;
-  /** Raised to rotate the credential. @default 1 */
-  readonly generation?: number;
 }
 
 const ROOT_USER = "root";
-/** images/minio-setup/programs/minio_state.py */
-const ACCESS_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{2,61}$/;
+/** Ten letters less than images/minio-setup/programs/minio_state.py allows: a rotated one is longer. */
+const ACCESS_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{2,51}$/;
 const PORT = 9000;
 /** The user of MinIO's images and of our setup image. */
 const UID = 65532;
@@ -150,7 +149,7 @@ export class Minio extends Noun {
     const { issuer } = this.#props;
     if (!ACCESS_KEY.test(consumer) || consumer === ROOT_USER)
       this.refuse(
-        `cannot have a credential for "${consumer}": a name is 3 to 62 letters, digits, dots, underscores and hyphens, and not ${ROOT_USER}`,
+        `cannot have a credential for "${consumer}": a name is 3 to 52 letters, digits, dots, underscores and hyphens, and not ${ROOT_USER}`,
       );
     if (!this.#buckets.has(props.bucket))
       this.refuse(
@@ -162,12 +161,14 @@ export class Minio extends Noun {
       );
     if (this.#grants.has(consumer))
       this.refuse(`has a credential for "${consumer}" already: give each consumer a name of its own`);
+    if (endsInGeneration(consumer)) this.refuse(`cannot have a credential for "${consumer}": ${GENERATION_REFUSED}`);
     this.#grants.set(consumer, props);
+    const [{ name, secret }] = credentials(consumer, props.secretAccessKey, props);
     return {
       url: this.url,
       bucket: props.bucket,
       ...(props.prefix && { prefix: props.prefix }),
-      authentication: { kind: "key", accessKeyId: consumer, secretAccessKey: props.secretAccessKey },
+      authentication: { kind: "key", accessKeyId: name, secretAccessKey: secret },
       authority: { kind: "issuer", issuer },
       endpoint: this.endpoint,
       ready: this.#setup,
@@ -296,20 +297,19 @@ export class Minio extends Noun {
     });
     const credentials = new k8s.KubeSecret(this.#setup, "credentials", {
       metadata: { name: `${name}-consumers`, namespace, labels: PART_OF },
-      stringData: Object.fromEntries([...this.#grants].map(([user, grant]) => [user, String(grant.secretAccessKey)])),
+      stringData: Object.fromEntries(this.#users().map(({ name, secret }) => [name, String(secret)])),
     });
     const trust = trustFile(this.#setup, "trust", {
       name: `${name}-trust`,
       namespace,
       authority: { kind: "issuer", issuer },
     });
-    const generations = [...this.#grants].map(([user, { generation = 1 }]) => `${user} ${generation}`);
     const job = new Workload(this.#setup, "job", {
       name: `${name}-setup`,
       namespace,
       app: "minio",
       component: "setup",
-      run: { kind: "Job", retries: 5, deadlineSeconds: 900, revision: [document, ...generations] },
+      run: { kind: "Job", retries: 5, deadlineSeconds: 900, revision: [document] },
       container: {
         image: { uid: UID, ...setupImage },
         command: ["python", "-m", "minio_setup"],
@@ -341,11 +341,18 @@ export class Minio extends Noun {
         // an empty list takes away what an earlier setting left there
         lifecycle: keepVersionsDays === undefined ? [] : [{ expireNoncurrentAfterDays: keepVersionsDays }],
       })),
-      users: [...this.#grants].map(([accessKey, { bucket, prefix, access = "read-write" }]) => ({
-        accessKey,
-        secretFile: accessKey,
+      users: this.#users().map(({ name, grant: { bucket, prefix, access = "read-write" } }) => ({
+        accessKey: name,
+        secretFile: name,
         policy: bucketPolicy(bucket, prefix, access),
       })),
     };
+  }
+
+  /** Every credential that is let in. The setup disables those of ours that are not among them. */
+  #users(): readonly (Credential & { readonly grant: GrantProps })[] {
+    return [...this.#grants].flatMap(([consumer, grant]) =>
+      credentials(consumer, grant.secretAccessKey, grant).map((each) => ({ ...each, grant })),
+    );
   }
 }

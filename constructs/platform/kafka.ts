@@ -5,7 +5,7 @@ import { Kafka } from "../kafka/index.ts";
 import { alertsOf } from "../monitoring/config.ts";
 import { operatorCharts } from "../operator/index.ts";
 import type { Brokers } from "./parts.ts";
-import type { Site } from "./site.ts";
+import { rotated, type Site } from "./site.ts";
 
 type Grant = (
   client: string,
@@ -14,13 +14,10 @@ type Grant = (
 ) => Broker | undefined;
 
 /** Kafka with the topics and clients that the environment names, if it asks for one. */
-export function kafkaOf(
-  scope: Construct,
-  { config, provisioned, images, namespace, issuer, scrapers }: Site,
-): Brokers | undefined {
+export function kafkaOf(scope: Construct, site: Site): Brokers | undefined {
+  const { config, images, namespace, issuer, scrapers } = site;
   if (!config.kafka) return undefined;
-  const { brokers, controllers, authentication, zones, settings, quotas, topics, clients, credentialGeneration } =
-    config.kafka;
+  const { brokers, controllers, authentication, zones, settings, quotas, topics, clients } = config.kafka;
   const home = namespace("kafka");
   const kafka = new Kafka(scope, "kafka", {
     name: "kafka",
@@ -40,12 +37,12 @@ export function kafkaOf(
     alerts: alertsOf(config.monitoring, {}),
   });
   for (const [name, topic] of Object.entries(topics)) kafka.addTopic(name, topicOf(topic));
+  const kafkaConfig = config.kafka;
   const grant: Grant = (name, { produce, consume }, from) => {
-    const password =
-      authentication === "scram-sha-512" ? provisioned.secret(`kafka/${name}`, credentialGeneration) : undefined;
+    const props = { from, ...(authentication === "scram-sha-512" && passwords(site, name, kafkaConfig)) };
     const granted = [
-      ...produce.map((topic) => kafka.grantProduce(name, { topic, password, from })),
-      ...consume.map((topic) => kafka.grantConsume(name, { topic, password, from })),
+      ...produce.map((topic) => kafka.grantProduce(name, { topic, ...props })),
+      ...consume.map((topic) => kafka.grantConsume(name, { topic, ...props })),
     ];
     return granted.at(-1);
   };
@@ -60,4 +57,10 @@ export function kafkaOf(
     },
     stateful: [home.object, kafka.cluster, ...kafka.pools],
   };
+}
+
+/** A client's passwords; with certificates it has none. */
+function passwords(site: Site, client: string, kafka: Parameters<typeof rotated>[2]) {
+  const { secret, ...generations } = rotated(site, `kafka/${client}`, kafka);
+  return { password: secret, ...generations };
 }

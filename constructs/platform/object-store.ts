@@ -4,7 +4,7 @@ import { Minio, S3 } from "../object-store/index.ts";
 import { awsOf } from "./aws.ts";
 import type { PlatformConfig } from "./config.ts";
 import type { BucketStore } from "./parts.ts";
-import type { Site } from "./site.ts";
+import { rotated, type Site } from "./site.ts";
 
 /** The object store, with the bucket of MLflow's artifacts. */
 export function objectStoreOf(scope: Construct, site: Site): BucketStore {
@@ -33,14 +33,10 @@ function s3Of(site: Site, { namePrefix, auditBuckets }: Extract<Store, { readonl
   };
 }
 
-function minioOf(
-  scope: Construct,
-  { config, provisioned, images, issuer, namespace, scrapers }: Site,
-  store: Extract<Store, { readonly kind: "minio" }>,
-): BucketStore {
+function minioOf(scope: Construct, site: Site, store: Extract<Store, { readonly kind: "minio" }>): BucketStore {
+  const { config, provisioned, images, issuer, namespace, scrapers } = site;
   const { cluster, monitoring } = config;
   const home = namespace("minio");
-  const { credentialGeneration: generation } = store;
   const minio = new Minio(scope, "minio", {
     name: "minio",
     namespace: home.name,
@@ -52,7 +48,7 @@ function minioOf(
     storageClass: cluster.storageClass,
     resources: store.resources,
     issuer,
-    rootPassword: provisioned.secret("minio/root", generation),
+    rootPassword: provisioned.secret("minio/root", store.rootGeneration),
     scrapers,
     monitorLabels: monitoring.labels,
     alerts: alertsOf(monitoring, monitoring.alerts.minio),
@@ -62,11 +58,9 @@ function minioOf(
     pulls: [home.name],
     stateful: [home.object, minio.server.object],
     addBucket: (name, props) => minio.addBucket(name, props),
-    grant: (consumer, { accounts: _, ...props }) =>
-      minio.grant(consumer, {
-        ...props,
-        secretAccessKey: provisioned.secret(`minio/${consumer}`, generation),
-        generation,
-      }),
+    grant: (consumer, { accounts: _, ...props }) => {
+      const { secret, ...generations } = rotated(site, `minio/${consumer}`, store);
+      return minio.grant(consumer, { ...props, secretAccessKey: secret, ...generations });
+    },
   };
 }

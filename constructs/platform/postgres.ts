@@ -8,7 +8,7 @@ import { RDS_MASTER, rdsAuthority } from "../postgres/rds.ts";
 import { awsOf } from "./aws.ts";
 import type { PlatformConfig } from "./config.ts";
 import type { BucketGrant, BucketStore, DatabaseServer } from "./parts.ts";
-import type { Site } from "./site.ts";
+import { rotated, type Site } from "./site.ts";
 
 type Sql = PlatformConfig["postgres"];
 type Clusters = Extract<Sql, { readonly kind: "cloudnative-pg" }>;
@@ -86,8 +86,10 @@ function clustersOf(scope: Construct, site: Site, sql: Clusters, store: BucketSt
   return {
     host: serving.host,
     stateful: [home.object, ...[...made.values()].map(({ cluster }) => cluster)],
-    addDatabase: (name) =>
-      serving.addDatabase(name, { password: provisioned.secret(`postgres/${name}`, sql.credentialGeneration) }),
+    addDatabase: (name) => {
+      const { secret, ...generations } = rotated(site, `postgres/${name}`, sql);
+      return serving.addDatabase(name, { password: secret, ...generations });
+    },
   };
 }
 

@@ -178,6 +178,9 @@ export class BarmanObjectStore extends Construct {
         region: String(region),
       },
     });
+    // read anew at any time: not before what is in it is let in
+    const { ready } = this.#props.backup.store;
+    if (ready) credentials.node.addDependency(ready);
     const s3Credentials = {
       accessKeyId: { name, key: "access-key-id" },
       secretAccessKey: { name, key: "secret-access-key" },

@@ -71,12 +71,15 @@ interface Storage {
   readonly storageClass?: string;
 }
 
-/** `DatabaseRole` (since 1.30): a role with a password of ours. */
+/** `DatabaseRole` (since 1.30): a role with a password of ours, or one that nobody signs in as. */
 export interface DatabaseRoleSpec {
   readonly name: string;
   readonly cluster: { readonly name: string };
   readonly login: boolean;
-  readonly passwordSecret: { readonly name: string };
+  /** The roles that it is a member of. */
+  readonly inRoles?: readonly string[];
+  readonly passwordSecret?: { readonly name: string };
+  readonly disablePassword?: boolean;
   readonly databaseRoleReclaimPolicy: "delete" | "retain";
 }
 

@@ -10,6 +10,7 @@ import {
   leaves,
   problem,
   resources,
+  rotation,
   size,
   text,
 } from "../settings/settings.ts";
@@ -144,7 +145,7 @@ const cluster = z.strictObject({
     .max(20)
     .default([])
     .describe("clusters that are no longer wanted, and go with their data; their backups stay"),
-  credentialGeneration,
+  ...rotation,
 });
 
 export type ClusterConfig = DeepReadonly<z.output<typeof cluster>>;

@@ -1,7 +1,7 @@
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
 import { ApiObject } from "cdk8s";
-import { k8s } from "cdk8s-plus-28";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
+import { endsInGeneration, GENERATION_REFUSED } from "../connections/generation.ts";
 import { type Endpoint, type Issuer, type Peer, type SqlDatabase, storeEndpoints } from "../connections/index.ts";
 import { declareFootprint } from "../footprint/footprint.ts";
 import { parseQuantity } from "../footprint/quantity.ts";
@@ -21,6 +21,7 @@ import {
   SIDECAR_IMAGE,
 } from "./backup.ts";
 import { type ClusterSpec, cnpgObject } from "./cnpg.ts";
+import { credentialsSecret, type DatabaseProps, OwnedDatabase } from "./database.ts";
 import { databaseNameProblem } from "./names.ts";
 
 /** @see Postgres */
@@ -71,6 +72,9 @@ export interface PostgresProps {
 }
 
 const MAX_CONNECTIONS = 200;
+/** A Job's name is a label of its pods, and has nine characters of ours at its end. */
+const LONGEST_JOB = 63 - 9;
+
 /** PostgreSQL's own port. */
 const PORT = 5432;
 /** Status of the instance manager, asked by the operator and the other instances. */
@@ -96,6 +100,8 @@ export class Postgres extends Noun {
   readonly policy: PodPolicy;
   readonly #props: PostgresProps;
   readonly #databases = new Set<string>();
+  /** The Secret with the servers' certificate. */
+  readonly #certificate: string;
 
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
@@ -110,7 +116,13 @@ export class Postgres extends Noun {
       // the operator gives renewed certificates to running servers
       secretLabels: { "cnpg.io/reload": "" },
     });
-    const owner = this.#credentials("owner", `${name}-owner`, "app", props.ownerPassword);
+    this.#certificate = certificate.secret;
+    const owner = credentialsSecret(
+      this,
+      "owner",
+      { name: `${name}-owner`, namespace },
+      { username: "app", password: props.ownerPassword },
+    );
     this.policy = this.#guard();
     const archive = backup && new BarmanObjectStore(this, "backup", { name, namespace, backup });
     if (backup) for (const endpoint of storeEndpoints(backup.store)) this.policy.allowTo(endpoint);
@@ -154,58 +166,52 @@ export class Postgres extends Noun {
     return this.policy.endpoint(PORT);
   }
 
-  /** Adds a database and the role that owns it, both kept when they leave the program. */
-  addDatabase(name: string, options: { readonly password: Late }): SqlDatabase {
+  /** Adds a database and the role that owns it, both kept when they leave the program, and who signs in as that role. */
+  addDatabase(name: string, props: DatabaseProps): SqlDatabase {
     const wrong = databaseNameProblem(name);
     if (wrong !== undefined) this.refuse(wrong);
+    if (endsInGeneration(name)) this.refuse(`cannot have a database "${name}": ${GENERATION_REFUSED}`);
     if (this.#databases.has(name))
       this.refuse(`has a database "${name}" already: give each consumer a database of its own`);
+    const { name: cluster, namespace, image, issuer } = this.#props;
+    const longest = LONGEST_JOB - `${cluster}-db--g${props.generation}`.length;
+    if (props.generation !== undefined && props.generation > 1 && name.length > longest)
+      this.refuse(
+        `cannot rotate the credential of "${name}": a database whose credential is rotated has a name of at most ${longest} characters here`,
+      );
     this.#databases.add(name);
-    const { name: cluster, namespace, issuer } = this.#props;
-    // apart from the operator's own, such as postgres-ca
-    const objectName = `${cluster}-db-${name}`.replaceAll("_", "-");
-    const scope = new Construct(this, `database-${name}`);
-    const credentials = this.#credentials(`password-${name}`, objectName, name, options.password);
-    const role = cnpgObject(scope, "role", "DatabaseRole", this.#metadata(objectName), {
+    const port = here.servicePort(`${cluster}-rw`, namespace, PORT);
+    const { user, ready } = new OwnedDatabase(
+      this,
+      `database-${name}`,
+      {
+        name: cluster,
+        namespace,
+        image,
+        host: this.host,
+        port,
+        endpoint: this.endpoint,
+        cluster: this.cluster,
+        certificate: this.#certificate,
+      },
       name,
-      cluster: { name: cluster },
-      login: true,
-      passwordSecret: { name: credentials.name },
-      databaseRoleReclaimPolicy: "retain",
-    });
-    role.node.addDependency(credentials, this.cluster);
-    const database = cnpgObject(scope, "database", "Database", this.#metadata(objectName), {
-      name,
-      owner: name,
-      cluster: { name: cluster },
-      databaseReclaimPolicy: "retain",
-    });
-    database.node.addDependency(role);
-    for (const object of [role, database]) Options.of(object).set({ waitFor: "jsonpath={.status.applied}=true" });
+      props,
+    );
     return {
       host: this.host,
-      port: late.asNumber(here.servicePort(`${cluster}-rw`, namespace, PORT)),
+      port: late.asNumber(port),
       name,
-      user: name,
-      password: options.password,
+      user,
+      password: props.password,
       authority: { kind: "issuer", issuer },
       endpoint: this.endpoint,
-      ready: database,
+      ready,
     };
   }
 
   #metadata(name: string) {
     const labels = PART_OF;
     return { name, namespace: this.#props.namespace, labels };
-  }
-
-  #credentials(id: string, name: string, username: string, password: Late): k8s.KubeSecret {
-    const { namespace } = this.#props;
-    return new k8s.KubeSecret(this, id, {
-      metadata: { name, namespace, labels: { ...PART_OF, "cnpg.io/reload": "true" } },
-      type: "kubernetes.io/basic-auth",
-      stringData: { username, password: String(password) },
-    });
   }
 
   /** @see https://cloudnative-pg.io/docs/1.30/networking */

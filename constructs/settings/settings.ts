@@ -160,6 +160,15 @@ export const credentialGeneration = count(1, 1_000_000)
   .default(1)
   .describe("raise it by one to have the credentials made anew at the next up");
 
+/** Consumers' credentials of which two are let in at a time. */
+export const rotation = {
+  credentialGeneration,
+  previousCredential: z
+    .enum(["accepted", "refused"])
+    .default("accepted")
+    .describe("whether consumers are let in with the credentials of the generation before too"),
+};
+
 const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 
 /** The name of a Kubernetes object. */

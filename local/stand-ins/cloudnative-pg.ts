@@ -170,21 +170,27 @@ export function certificatesOf(cluster: Manifest): { readonly server: string; re
   };
 }
 
-async function makeFirst(cluster: Manifest, { world }: StandInContext): Promise<void> {
+async function makeFirst(cluster: Manifest, { world, objects }: StandInContext): Promise<void> {
   const { database, owner } = firstOf(cluster);
   const first = objectAt(cluster, "spec", "bootstrap", "initdb");
   await within(world, cluster, async (client) => {
-    await ensureRole(client, owner, passwordIn(world, cluster, first, "secret"));
+    await ensureRole(client, { name: owner, password: passwordIn(world, cluster, first, "secret") });
     await ensureDatabase(client, database, owner);
+    await dropRoles(client, objects);
   });
 }
 
 async function makeRole(manifest: Manifest, context: StandInContext): Promise<void> {
   const spec = objectAt(manifest, "spec");
-  const password = passwordIn(context.world, manifest, spec, "passwordSecret");
-  await within(context.world, clusterOf(manifest, context), (client) =>
-    ensureRole(client, textAt(spec, "name") ?? "", password),
-  );
+  const inRoles = at(spec, "inRoles");
+  const role = {
+    name: textAt(spec, "name") ?? "",
+    password: at(spec, "disablePassword") === true ? null : passwordIn(context.world, manifest, spec, "passwordSecret"),
+    login: at(spec, "login") === true,
+    inRoles: Array.isArray(inRoles) ? inRoles.map(String) : [],
+    dropped: at(spec, "databaseRoleReclaimPolicy") === "delete",
+  };
+  await within(context.world, clusterOf(manifest, context), (client) => ensureRole(client, role));
 }
 
 async function makeDatabase(manifest: Manifest, context: StandInContext): Promise<void> {
@@ -232,10 +238,42 @@ async function within(world: World, manifest: Manifest, work: (client: Client) =
   }
 }
 
-async function ensureRole(client: Client, name: string, password: string): Promise<void> {
+interface Role {
+  readonly name: string;
+  /** Null for a role that has none. */
+  readonly password: string | null;
+  /** @default true */
+  readonly login?: boolean;
+  /** @default [] */
+  readonly inRoles?: readonly string[];
+  /** Whether it goes with its object. @default false */
+  readonly dropped?: boolean;
+}
+
+async function ensureRole(client: Client, role: Role): Promise<void> {
+  const { name, password, login = true, inRoles = [], dropped = false } = role;
   const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [name]);
   const verb = rowCount ? "ALTER" : "CREATE";
-  await client.query(`${verb} ROLE ${client.escapeIdentifier(name)} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
+  const id = client.escapeIdentifier(name);
+  const secret = password === null ? "NULL" : client.escapeLiteral(password);
+  await client.query(`${verb} ROLE ${id} ${login ? "LOGIN" : "NOLOGIN"} PASSWORD ${secret}`);
+  for (const group of inRoles) await client.query(`GRANT ${client.escapeIdentifier(group)} TO ${id}`);
+  if (dropped) await client.query(`COMMENT ON ROLE ${id} IS ${client.escapeLiteral(DROPPED)}`);
+}
+
+/** How a role is marked whose object was to take it along. */
+const DROPPED = "dropped with its DatabaseRole";
+
+/** The roles whose objects are gone since the last run. */
+async function dropRoles(client: Client, objects: StandInContext["objects"]): Promise<void> {
+  const kept = [...objects.values()].flatMap(({ kind, spec }) =>
+    kind === "DatabaseRole" ? [textAt(spec, "name")] : [],
+  );
+  const { rows } = await client.query<{ rolname: string }>(
+    "SELECT rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') = $1 AND NOT rolname = ANY ($2)",
+    [DROPPED, kept],
+  );
+  for (const { rolname } of rows) await client.query(`DROP ROLE ${client.escapeIdentifier(rolname)}`);
 }
 
 async function ensureDatabase(client: Client, name: string, owner: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { pbkdf2Sync, randomBytes } from "node:crypto";
-import type { Admin } from "@platformatic/kafka";
+import type { Admin, Connection } from "@platformatic/kafka";
 import { LOOPBACK } from "../run/ports.ts";
 import type { Right } from "./kafka-config.ts";
 
@@ -93,19 +93,7 @@ export class KafkaAdmin implements AsyncDisposable {
     await this.#setPassword(name, password);
     const { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } = this.#kafka;
     const principal = `User:${name}`;
-    await this.#admin.deleteAcls({
-      filters: [
-        {
-          resourceType: ResourceTypes.ANY,
-          resourceName: null,
-          resourcePatternType: ResourcePatternTypes.ANY,
-          principal,
-          host: null,
-          operation: AclOperations.ANY,
-          permissionType: AclPermissionTypes.ANY,
-        },
-      ],
-    });
+    await this.#deleteRights(principal);
     await this.#admin.createAcls({
       creations: rights.map(({ type, name: resourceName, pattern, operation }) => ({
         resourceType: type === "group" ? ResourceTypes.GROUP : ResourceTypes.TOPIC,
@@ -119,24 +107,56 @@ export class KafkaAdmin implements AsyncDisposable {
     });
   }
 
+  /** Takes password and rights from the users that are no longer asked for. */
+  async dropUsers(kept: ReadonlySet<string>): Promise<void> {
+    const { alterUserScramCredentialsV0, describeUserScramCredentialsV0, ScramMechanisms } = this.#kafka;
+    const gone = await this.#connected(async (connection) => {
+      const { results } = await describeUserScramCredentialsV0.api.async(connection, null);
+      const names = results.map(({ user }) => user).filter((user) => !kept.has(user));
+      const deletions = names.map((name) => ({ name, mechanism: ScramMechanisms.SCRAM_SHA_512 }));
+      if (names.length > 0) await alterUserScramCredentialsV0.api.async(connection, deletions, []);
+      return names;
+    });
+    for (const name of gone) await this.#deleteRights(`User:${name}`);
+  }
+
+  async #deleteRights(principal: string): Promise<void> {
+    const { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } = this.#kafka;
+    await this.#admin.deleteAcls({
+      filters: [
+        {
+          resourceType: ResourceTypes.ANY,
+          resourceName: null,
+          resourcePatternType: ResourcePatternTypes.ANY,
+          principal,
+          host: null,
+          operation: AclOperations.ANY,
+          permissionType: AclPermissionTypes.ANY,
+        },
+      ],
+    });
+  }
+
   get #tls() {
     const { certificate, key, authority } = this.#access;
     return { cert: certificate, key, ca: authority };
   }
 
   async #setPassword(name: string, password: string): Promise<void> {
-    const { alterUserScramCredentialsV0, Connection, ScramMechanisms } = this.#kafka;
-    const connection = new Connection("filiera", { tls: this.#tls });
+    const { alterUserScramCredentialsV0, ScramMechanisms } = this.#kafka;
+    const salt = randomBytes(32);
+    const saltedPassword = pbkdf2Sync(password, salt, ITERATIONS, SALTED_BYTES, "sha512");
+    const mechanism = ScramMechanisms.SCRAM_SHA_512;
+    const set = { name, mechanism, iterations: ITERATIONS, salt, saltedPassword };
+    await this.#connected((connection) => alterUserScramCredentialsV0.api.async(connection, [], [set]));
+  }
+
+  /** What the client has no method for. */
+  async #connected<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = new this.#kafka.Connection("filiera", { tls: this.#tls });
     await connection.connect(LOOPBACK, this.#access.port);
     try {
-      const salt = randomBytes(32);
-      const saltedPassword = pbkdf2Sync(password, salt, ITERATIONS, SALTED_BYTES, "sha512");
-      const mechanism = ScramMechanisms.SCRAM_SHA_512;
-      await alterUserScramCredentialsV0.api.async(
-        connection,
-        [],
-        [{ name, mechanism, iterations: ITERATIONS, salt, saltedPassword }],
-      );
+      return await work(connection);
     } finally {
       await connection.close();
     }

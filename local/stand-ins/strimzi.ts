@@ -47,7 +47,7 @@ export const strimzi: Readonly<Record<string, StandIn>> = {
   "kafka.strimzi.io/KafkaNodePool": { objects: refuseSeveral },
   "kafka.strimzi.io/Kafka": {
     objects: nodeOf,
-    act: (kafka, context) => within(kafka, context, (admin) => admin.ready()),
+    act: makeReady,
   },
   "kafka.strimzi.io/KafkaTopic": { act: makeTopic },
   "kafka.strimzi.io/KafkaUser": { act: makeUser },
@@ -141,6 +141,17 @@ function podOf(kafka: Manifest): JsonObject {
       { name: "configuration", configMap: { name: `${kafka.metadata.name}-node` } },
     ],
   };
+}
+
+/** Users whose objects are gone since the last run go before it is used. */
+async function makeReady(kafka: Manifest, context: StandInContext): Promise<void> {
+  const users = [...context.objects.values()].flatMap(({ kind, metadata }) =>
+    kind === "KafkaUser" ? [metadata.name] : [],
+  );
+  await within(kafka, context, async (admin) => {
+    await admin.ready();
+    await admin.dropUsers(new Set(users));
+  });
 }
 
 async function makeTopic(topic: Manifest, context: StandInContext): Promise<void> {

@@ -6,6 +6,7 @@ import type { Plan } from "../plan/index.ts";
 import { stateFolder } from "./backend.ts";
 import { interrupted } from "./events.ts";
 import { fixedProblems, lostStores } from "./fixed.ts";
+import { generationProblems } from "./generations.ts";
 import { lockProblem, locksOf } from "./lock.ts";
 import { permissionProblems } from "./permissions.ts";
 import { contextProblems, type Preflight, preflight } from "./preflight.ts";
@@ -59,7 +60,12 @@ export class Deployment {
     if (operation === "destroy") return;
     const state = this.#state ?? NOTHING;
     const lost = allowDataLoss ? [] : lostStores(plan, state);
-    throwProblems([...contextProblems(access, state), ...fixedProblems(plan, state), ...lost]);
+    throwProblems([
+      ...contextProblems(access, state),
+      ...fixedProblems(plan, state),
+      ...generationProblems(plan, state),
+      ...lost,
+    ]);
     throwProblems(await permissionProblems(access, plan));
     const revisions = await releaseRevisions(access, plan);
     this.#found = await preflight({ access, plan, state, revisions, takeOver });

@@ -1,4 +1,5 @@
 import { App } from "cdk8s";
+import { generationName } from "../../constructs/connections/generation.ts";
 import { type Bound, bind } from "../../constructs/kernel/bind.ts";
 import { withChecksums } from "../../constructs/kernel/checksum.ts";
 import { isObject } from "../../constructs/kernel/json.ts";
@@ -25,7 +26,7 @@ export interface WantedObject extends OrderedObject {
 export function wantedObjects(environment: Environment): WantedObject[] {
   const { pullSecret } = environment.images;
   const { chart } = platform(new App(), environment, {
-    secret: (name) => late.named(name),
+    secret: (name, generation) => late.named(generationName(name, generation)),
     ...(pullSecret && { registryPassword: late.named("registry/password") }),
   });
   return order(chart, withChecksums(collect(chart), late.named("checksums"))).map((object) => {

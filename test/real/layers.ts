@@ -45,6 +45,7 @@ export const layers = {
     crds: true,
   },
   local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow, library] },
+  stores: { name: "an object store and databases of this machine", tools: [postgres, minio, minioSetup] },
   kafka: { name: "a Kafka of this machine", tools: [kafka, library] },
   ingestion: { name: "records from a Kafka into an object store", tools: [kafka, minio, minioSetup, library] },
   kafkaMetrics: { name: "a Kafka's metrics", tools: [kafka, reporter] },

@@ -97,7 +97,7 @@ describe("an Ingestion", () => {
     expect(env(manifests)).toEqual({
       HOME: "/tmp",
       FILIERA_KAFKA_SERVERS: "kafka.example.com:9093",
-      FILIERA_KAFKA_USERNAME: "lake",
+      FILIERA_KAFKA_USERNAME: { secretKeyRef: { name: "payments", key: "kafka-user" } },
       FILIERA_KAFKA_PASSWORD: { secretKeyRef: { name: "payments", key: "kafka-password" } },
       FILIERA_KAFKA_CA: "/etc/ingestion/trust/kafka/ca.crt",
       FILIERA_STORE: "s3://artifacts/payments",

@@ -2,7 +2,7 @@ import { Duration } from "cdk8s";
 import { describe, expect, it } from "vitest";
 import { footprintOf } from "../../../constructs/footprint/footprint.ts";
 import { type BrokerGrantProps, Kafka, type KafkaProps, type TopicProps } from "../../../constructs/kafka/index.ts";
-import { at, listAt, objectAt } from "../../../constructs/kernel/json.ts";
+import { at, listAt, objectAt, textAt } from "../../../constructs/kernel/json.ts";
 import { collect, type Manifest } from "../../../constructs/kernel/objects.ts";
 import { order } from "../../../constructs/kernel/order.ts";
 import { chart } from "../../support/chart.ts";
@@ -316,6 +316,26 @@ describe("a grant", () => {
       authority: { kind: "issuer", issuer: ISSUER },
       endpoint: { port: 9093, peer: { kind: "pods", namespace: "streams" } },
     });
+  });
+
+  it("is a user for each generation that is let in, with the same rights and the same groups", () => {
+    const { root, made } = kafka();
+    const props = { password, generation: 3, previous: lateAs("before") };
+    const broker = made.grantConsume("scorer", { topic: "payments", ...props });
+    expect(broker).toMatchObject({ authentication: { user: "scorer-g3", password }, group: "scorer" });
+    const users = order(root, collect(root)).flatMap(({ manifest }) => (manifest.kind === "KafkaUser" ? manifest : []));
+    expect(users.map(({ metadata }) => metadata.name)).toEqual(["scorer-g3", "scorer-g2"]);
+    const [rights, before] = users.map(({ spec }) => at(spec, "authorization"));
+    expect(rights).toEqual(before);
+    expect(
+      users.map(({ spec }) => textAt(spec, "authentication", "password", "valueFrom", "secretKeyRef", "name")),
+    ).toEqual(["events-user-scorer-g3", "events-user-scorer-g2"]);
+    expect(complaint(() => made.grantConsume("scorer", { topic: "payments", ...props, generation: 4 }))).toBe(
+      '[test/kafka] has a client "scorer" with another password: give each of its grants the same, or none after the first',
+    );
+    expect(complaint(() => made.grantConsume("other-g2", { topic: "payments", password }))).toBe(
+      '[test/kafka] cannot have a client "other-g2": a name that ends in g and a number is that of a rotated credential',
+    );
   });
 
   it("is by certificate where the cluster is: the operator makes it", () => {

@@ -57,12 +57,14 @@ describe("MLflow", () => {
   it("reads every password and key from a Secret, and none from its arguments", () => {
     const secret = (name: string, key: string) => ({ secretKeyRef: { name, key } });
     expect(env(found)).toMatchObject({
+      PGUSER: secret("mlflow-settings", "database-user"),
       PGPASSWORD: secret("mlflow-settings", "database-password"),
       MLFLOW_FLASK_SERVER_SECRET_KEY: secret("mlflow-settings", "session-key"),
       AWS_ACCESS_KEY_ID: secret("mlflow-settings", "access-key-id"),
       AWS_SECRET_ACCESS_KEY: secret("mlflow-settings", "secret-access-key"),
     });
     expect(objectAt(find(found, "Secret", "mlflow-settings"), "stringData")).toEqual({
+      "database-user": DATABASE.user,
       "database-password": String(DATABASE.password),
       "session-key": expect.stringMatching(/late:/),
       "access-key-id": "AKIA",
@@ -73,7 +75,7 @@ describe("MLflow", () => {
 
   it("verifies the database's certificate and host name", () => {
     expect(env(found)["MLFLOW_BACKEND_STORE_URI"]).toBe(
-      "postgresql+psycopg2://tracker@db.example.com:5432/tracking?sslmode=verify-full&sslrootcert=%2Fetc%2Fssl%2Fcerts%2Fca-certificates.crt",
+      "postgresql+psycopg2://db.example.com:5432/tracking?sslmode=verify-full&sslrootcert=%2Fetc%2Fssl%2Fcerts%2Fca-certificates.crt",
     );
     expect(env(found)).toMatchObject({
       AWS_CA_BUNDLE: "/etc/ssl/certs/ca-certificates.crt",
@@ -102,7 +104,7 @@ describe("MLflow", () => {
     expect(objectAt(find(found, "ConfigMap", "mlflow-auth"), "data")).toEqual({
       "basic_auth.ini": `[mlflow]
 default_permission = NO_PERMISSIONS
-database_uri = postgresql+psycopg2://tracker@db.example.com:5432/tracking?sslmode=verify-full&sslrootcert=%%2Fetc%%2Fssl%%2Fcerts%%2Fca-certificates.crt
+database_uri = postgresql+psycopg2://db.example.com:5432/tracking?sslmode=verify-full&sslrootcert=%%2Fetc%%2Fssl%%2Fcerts%%2Fca-certificates.crt
 authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 grant_default_workspace_access = false
 auth_cache_ttl_seconds = 60
@@ -198,12 +200,12 @@ describe("MLflow's choices", () => {
   it("a late host and bucket are protected from Kubernetes' own expansion", () => {
     const root = chart();
     mlflow(root, {
-      database: { ...DATABASE, host: lateAs("$(HOST).example.com"), user: "a b" },
+      database: { ...DATABASE, host: lateAs("$(HOST).example.com") },
       artifacts: { ...STORE, bucket: lateAs("$(BUCKET)") },
     });
     const found = manifests(root);
     expect(env(found)["MLFLOW_BACKEND_STORE_URI"]).toMatch(
-      /^postgresql\+psycopg2:\/\/a%20b@\$\$\(HOST\)\.example\.com:5432\//,
+      /^postgresql\+psycopg2:\/\/\$\$\(HOST\)\.example\.com:5432\//,
     );
     const args = container(found)["args"];
     expect(Array.isArray(args) && args.map((arg) => known(String(arg)))).toContain(

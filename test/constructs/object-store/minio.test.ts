@@ -107,7 +107,13 @@ describe("buckets and grants", () => {
   store.addBucket("logs");
   const secretAccessKey = lateAs("vision's key");
   const granted = store.grant("vision", { bucket: "models", prefix: "teams/vision", secretAccessKey });
-  store.grant("reader", { bucket: "logs", access: "read", secretAccessKey: lateAs("reader's key"), generation: 4 });
+  const rotated = store.grant("reader", {
+    bucket: "logs",
+    access: "read",
+    secretAccessKey: lateAs("reader's key"),
+    generation: 4,
+    previous: lateAs("reader's key of before"),
+  });
   const found = order(root, collect(root)).map(({ manifest }) => manifest);
   const document = JSON.parse(textAt(find(found, "ConfigMap", "minio-setup"), "data", "state.json") ?? "");
 
@@ -119,14 +125,30 @@ describe("buckets and grants", () => {
       ],
       users: [
         { accessKey: "vision", secretFile: "vision", policy: bucketPolicy("models", "teams/vision", "read-write") },
-        { accessKey: "reader", secretFile: "reader", policy: bucketPolicy("logs", undefined, "read") },
+        { accessKey: "reader-g4", secretFile: "reader-g4", policy: bucketPolicy("logs", undefined, "read") },
+        { accessKey: "reader-g3", secretFile: "reader-g3", policy: bucketPolicy("logs", undefined, "read") },
       ],
     });
     expect(objectAt(find(found, "Secret", "minio-consumers"), "stringData")).toEqual({
       vision: String(secretAccessKey),
-      reader: expect.stringMatching(/late:/),
+      "reader-g4": expect.stringMatching(/late:/),
+      "reader-g3": expect.stringMatching(/late:/),
     });
     expect(found.filter(({ kind }) => kind === "Job")).toHaveLength(1);
+  });
+
+  it("have a name for each generation, of which the newest is the client's", () => {
+    expect(rotated.authentication).toMatchObject({ accessKeyId: "reader-g4" });
+    const other = chart();
+    const without = minio(other);
+    without.addBucket("logs");
+    const first = without.grant("reader", { bucket: "logs", secretAccessKey, previous: lateAs("there is none") });
+    expect(first.authentication).toMatchObject({ accessKeyId: "reader" });
+    const secrets = collect(other).map(({ manifest }) => manifest);
+    expect(Object.keys(objectAt(find(secrets, "Secret", "minio-consumers"), "stringData"))).toEqual(["reader"]);
+    expect(complaint(() => without.grant("reader-g2", { bucket: "logs", secretAccessKey }))).toBe(
+      '[test/minio] cannot have a credential for "reader-g2": a name that ends in g and a number is that of a rotated credential',
+    );
   });
 
   it("come with all that a client needs", () => {
@@ -171,7 +193,7 @@ describe("buckets and grants", () => {
     const store = minio(chart());
     store.addBucket("logs");
     expect(complaint(() => store.grant(consumer, { bucket: "logs", secretAccessKey }))).toBe(
-      `[test/minio] cannot have a credential for "${consumer}": a name is 3 to 62 letters, digits, dots, underscores and hyphens, and not root`,
+      `[test/minio] cannot have a credential for "${consumer}": a name is 3 to 52 letters, digits, dots, underscores and hyphens, and not root`,
     );
   });
 

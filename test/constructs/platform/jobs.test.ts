@@ -57,6 +57,11 @@ describe("a Job's name", () => {
       ["minio-setup", "mlflow-migrate"],
     ],
     ["the administrator's generation", { "filiera:mlflow": { credentialGeneration: 2 } }, ["mlflow-migrate"]],
+    [
+      "the database's generation, in which another role signs in",
+      { "filiera:postgres": { credentialGeneration: 2 } },
+      ["postgres-db-mlflow-g2"],
+    ],
     ["the store's generation", { "filiera:objectStore": { credentialGeneration: 2 } }, ["minio-setup"]],
     ["the bucket, which the setup makes", { "filiera:mlflow": { bucket: "models" } }, ["minio-setup"]],
     [
@@ -70,7 +75,7 @@ describe("a Job's name", () => {
   });
 
   it.each<[string, Changes]>([
-    ["the database's generation", { "filiera:postgres": { credentialGeneration: 2 } }],
+    ["root's generation", { "filiera:objectStore": { rootGeneration: 2 } }],
     ["the database's size", { "filiera:postgres": { storage: "300Gi", instances: 5 } }],
     ["the database's image", { "filiera:images": { digests: { postgresql: digest } } }],
     [

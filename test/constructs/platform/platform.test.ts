@@ -22,7 +22,7 @@ import {
 
 const SERVERS = new Set(["Deployment", "StatefulSet"]);
 /** Under these keys of a Secret stands the name of a user or a region, which need not be late. */
-const PLAIN_KEYS = new Set(["username", "access-key-id", "region"]);
+const PLAIN_KEYS = new Set(["database-user", "kafka-user", "username", "access-key-id", "region"]);
 
 function templates(manifests: readonly Manifest[]) {
   return manifests.flatMap((manifest) => {

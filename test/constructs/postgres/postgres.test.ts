@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { footprintOf } from "../../../constructs/footprint/footprint.ts";
 import { listAt, objectAt } from "../../../constructs/kernel/json.ts";
+import type { Late } from "../../../constructs/kernel/late.ts";
 import { collect, type Manifest } from "../../../constructs/kernel/objects.ts";
 import { order } from "../../../constructs/kernel/order.ts";
 import type { PostgresProps } from "../../../constructs/postgres/index.ts";
@@ -162,6 +163,83 @@ describe("a database", () => {
     const kinds = found.map(({ kind }) => kind);
     expect(kinds.indexOf("Cluster")).toBeLessThan(kinds.indexOf("DatabaseRole"));
     expect(kinds.indexOf("DatabaseRole")).toBeLessThan(kinds.indexOf("Database"));
+  });
+
+  describe("whose credential is rotated", () => {
+    const rotated = (generation: number, previous?: Late) => {
+      const root = chart();
+      const props = { password, generation, ...(previous && { previous }) };
+      const made = postgres(root).addDatabase("feature_store", props);
+      const objects = order(root, collect(root)).map(({ manifest }) => manifest);
+      const roles = objects.filter(({ kind }) => kind === "DatabaseRole").map(({ spec }) => spec);
+      return { made, objects, roles };
+    };
+    const taker = (generation: number) => ({
+      name: `feature_store_g${generation}`,
+      cluster: { name: "pg" },
+      login: true,
+      inRoles: ["feature_store"],
+      passwordSecret: { name: `pg-db-feature-store-g${generation}` },
+      databaseRoleReclaimPolicy: "delete",
+    });
+
+    it("has a role for each generation, which acts as the owner and goes with it", () => {
+      const { made, roles } = rotated(2, lateAs("before"));
+      expect(made).toMatchObject({ user: "feature_store_g2", password });
+      expect(roles).toEqual([
+        expect.objectContaining({ name: "feature_store", login: true, databaseRoleReclaimPolicy: "retain" }),
+        taker(2),
+      ]);
+      expect(rotated(4, lateAs("before")).roles).toEqual([expect.anything(), taker(4), taker(3)]);
+    });
+
+    it("has an owner that nobody signs in as, once it has no credential", () => {
+      const { roles, objects } = rotated(3);
+      expect(roles).toEqual([
+        {
+          name: "feature_store",
+          cluster: { name: "pg" },
+          login: false,
+          disablePassword: true,
+          databaseRoleReclaimPolicy: "retain",
+        },
+        taker(3),
+      ]);
+      expect(objects.filter(({ kind }) => kind === "Secret").map(({ metadata }) => metadata.name)).toEqual([
+        "pg-owner",
+        "pg-db-feature-store-g3",
+      ]);
+    });
+
+    it("is there once the role has signed in, and taken the owner on", () => {
+      const { made, objects } = rotated(2, lateAs("before"));
+      const job = objects.find(({ kind }) => kind === "Job");
+      expect(made.ready).toMatchObject({ kind: "Job" });
+      expect(job?.metadata.name).toMatch(/^pg-db-feature-store-g2-[0-9a-f]{8}$/);
+      const [container] = listAt(job, "spec", "template", "spec", "containers");
+      expect(container).toMatchObject({
+        command: ["psql"],
+        args: expect.arrayContaining(["--command=ALTER ROLE feature_store_g2 SET role TO feature_store"]),
+        env: expect.arrayContaining([
+          { name: "PGSSLMODE", value: "verify-full" },
+          { name: "PGUSER", valueFrom: { secretKeyRef: { name: "pg-db-feature-store-g2", key: "username" } } },
+        ]),
+      });
+      const kinds = objects.map(({ kind, metadata: { name } }) => `${kind} ${name}`);
+      expect(kinds.indexOf("DatabaseRole pg-db-feature-store-g2")).toBeLessThan(
+        kinds.findIndex((each) => /^Job/.test(each)),
+      );
+    });
+
+    it("has a name that leaves room for a Job's", () => {
+      const server = postgres(chart(), { name: "a".repeat(30) });
+      expect(complaint(() => server.addDatabase("feature_store_of_all_teams", { password, generation: 2 }))).toBe(
+        '[test/postgres] cannot rotate the credential of "feature_store_of_all_teams": a database whose credential is rotated has a name of at most 17 characters here',
+      );
+      expect(complaint(() => postgres(chart()).addDatabase("x_g2", { password }))).toBe(
+        '[test/postgres] cannot have a database "x_g2": a name that ends in g and a number is that of a rotated credential',
+      );
+    });
   });
 
   it("is refused twice", () => {

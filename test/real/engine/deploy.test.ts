@@ -199,12 +199,10 @@ describe.skipIf(skip)(`${title}: the life of the environment local`, { timeout: 
     expect(JSON.stringify(await get(deployment))).toContain('"MLFLOW_SQLALCHEMYSTORE_POOL_SIZE","value":"2"');
   });
 
-  it("updates the Secrets of a rotated password, and then rolls the pods that use them", async () => {
-    const secrets = [
-      secret("mlflow", "mlflow-settings"),
-      secret("postgres", "postgres-db-mlflow"),
-      secret("postgres", "postgres-owner"),
-    ];
+  it("makes a rotated credential beside the one before it, and then rolls the pods that use it", async () => {
+    const secrets = [secret("mlflow", "mlflow-settings"), secret("postgres", "postgres-owner")];
+    const before = secret("postgres", "postgres-db-mlflow");
+    const accepted = objectAt(await get(before), "data");
     const uids = await Promise.all([...secrets, deployment].map(uid));
     const values = await Promise.all(secrets.map(get));
     const checksum = (found: JsonObject) =>
@@ -216,7 +214,13 @@ describe.skipIf(skip)(`${title}: the life of the environment local`, { timeout: 
     for (const [i, each] of secrets.entries())
       expect(objectAt(await get(each), "data")).not.toEqual(objectAt(values[i], "data"));
     expect(checksum(await get(deployment))).not.toBe(rolled);
-    expect(changes["update"]).toBe(secrets.length + 1);
+    expect(objectAt(await get(before), "data")).toEqual(accepted);
+    // the deployment, and who may connect to the servers
+    expect(changes["update"]).toBe(secrets.length + 2);
+    resources += (changes["create"] ?? 0) - (changes["delete"] ?? 0);
+    expect(position(events, "resOutputsEvent", "DatabaseRole::platform/postgres/postgres-db-mlflow-g2")).toBeLessThan(
+      position(events, "resourcePreEvent", "Secret::platform/mlflow/mlflow-settings"),
+    );
     expect(operationsOn(events, "kubernetes:").filter((each) => /replace|delete/.test(each))).toEqual([]);
     expect(position(events, "resOutputsEvent", "Secret::platform/mlflow/mlflow-settings")).toBeLessThan(
       position(events, "resourcePreEvent", "Deployment::platform/mlflow/mlflow"),

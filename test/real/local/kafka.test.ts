@@ -21,7 +21,7 @@ import { ingested } from "./ingested.ts";
 const { skip, title } = skipped(layers.kafka);
 
 /** A Kafka with two topics, and who may use which. */
-function platform({ partitions = 2 } = {}) {
+function platform({ partitions = 2, generation = 1 } = {}) {
   const scope = chart();
   const { issuer } = new InternalAuthority(scope, "authority", {
     name: "authority",
@@ -39,7 +39,12 @@ function platform({ partitions = 2 } = {}) {
   kafka.addTopic("secrets", { partitions: 1 });
   kafka.addTopic("cards", { partitions: 2 });
   kafka.addTopic("empty", { partitions: 1 });
-  const shop = kafka.grantProduce("shop", { topic: "payments", password: late.named("kafka/shop") });
+  const shop = kafka.grantProduce("shop", {
+    topic: "payments",
+    password: late.named(`kafka/shop ${generation}`),
+    generation,
+    ...(generation > 1 && { previous: late.named(`kafka/shop ${generation - 1}`) }),
+  });
   const scorer = kafka.grantConsume("scorer", { topic: "payments", password: late.named("kafka/scorer") });
   kafka.grantProduce("shop", { topic: "cards" });
   for (const topic of ["cards", "empty"]) kafka.grantConsume("scorer", { topic });
@@ -199,9 +204,12 @@ describe.skipIf(skip)(title, () => {
 
   test("a second run goes on with the records of the first, and what has changed is brought about", async () => {
     await running.stop();
-    running = await start(platform({ partitions: 3 }).scope, folder);
+    const second = platform({ partitions: 3, generation: 2 });
+    running = await start(second.scope, folder);
+    // two generations of a credential at a time
     await produce("payments", ["5", "6", "7"], as(shop), 3);
-    expect(await consume("payments", "scorer", 6, patient())).toEqual(["1", "2", "3", "5", "6", "7"]);
+    await produce("payments", ["8"], as(second.shop), 3);
+    expect(await consume("payments", "scorer", 7, patient())).toEqual(["1", "2", "3", "5", "6", "7", "8"]);
 
     const file = (name: string): string => readFileSync(join(certificates, name), "utf8");
     const port = Number(running.address("streams", "events-kafka-brokers", 9091)?.split(":")[1]);
@@ -210,6 +218,14 @@ describe.skipIf(skip)(title, () => {
     await expect(admin.ensureTopic({ name: "payments", partitions: 2, replicas: 1, configs: [] })).rejects.toThrow(
       "has 3 partitions here, and 2 are asked for: Kafka takes none away; write 3 or more, or delete the data with filiera run --fresh",
     );
+  });
+
+  test("a client's password of two generations before is refused, and no other", async () => {
+    await running.stop();
+    const [second, third] = [2, 3].map((generation) => platform({ partitions: 3, generation }));
+    running = await start(third?.scope ?? scope, folder);
+    for (const each of [second, third]) if (each) await produce("payments", ["9"], as(each.shop), 3);
+    expect(await refusal(produce("payments", ["9"], as(shop)))).toContain("SASL_AUTHENTICATION_FAILED");
   });
 });
 

@@ -164,7 +164,7 @@ describe.skipIf(skip)(title, () => {
     ).toBe("ready");
     const command = readFileSync(`/proc/${serverOf()}/environ`, "utf8");
     expect(command).toMatch(
-      /MLFLOW_BACKEND_STORE_URI=postgresql\+psycopg2:\/\/mlflow@127\.0\.0\.1:\d+\/mlflow\?sslmode=verify-full/,
+      /MLFLOW_BACKEND_STORE_URI=postgresql\+psycopg2:\/\/127\.0\.0\.1:\d+\/mlflow\?sslmode=verify-full/,
     );
   });
 

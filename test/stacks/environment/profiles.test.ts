@@ -89,6 +89,7 @@ describe("a profile", () => {
           "drivesPerServer": 1,
           "keepVersionsDays": 90,
           "kind": "minio",
+          "previousCredential": "accepted",
           "resources": {
             "limits": {
               "memory": "512Mi",
@@ -98,6 +99,7 @@ describe("a profile", () => {
               "memory": "512Mi",
             },
           },
+          "rootGeneration": 1,
           "servers": 1,
           "storage": "10Gi",
           "versioning": false,
@@ -119,6 +121,7 @@ describe("a profile", () => {
           "kind": "cloudnative-pg",
           "maxConnections": 100,
           "parameters": {},
+          "previousCredential": "accepted",
           "recoveries": {},
           "resources": {
             "limits": {

@@ -372,7 +372,7 @@ describe.each(["local", "prod"] as const)("the secrets of %s", (name) => {
       ).toBe(true);
   });
 
-  it("are passwords of 40 letters and digits, made anew by a raised generation", async () => {
+  it("are passwords of 40 letters and digits, made anew by a raised generation, beside the one before where both are let in", async () => {
     const changed = resolved(name, {
       "filiera:postgres": { credentialGeneration: 2 },
       "filiera:objectStore": { credentialGeneration: 3 },
@@ -394,13 +394,15 @@ describe.each(["local", "prod"] as const)("the secrets of %s", (name) => {
     );
     expect(await keepers(changed)).toEqual({
       checksums: "1",
-      "minio/mlflow": "3",
-      ...(isBackedUp(name) && { "minio/postgres-backup": "3" }),
-      "minio/root": "3",
-      "mlflow/admin": "4",
-      "mlflow/session-key": "4",
-      "postgres/app": "2",
-      "postgres/mlflow": "2",
+      "minio/mlflow-g3": "3",
+      "minio/mlflow-g2": "2",
+      ...(isBackedUp(name) && { "minio/postgres-backup-g3": "3", "minio/postgres-backup-g2": "2" }),
+      "minio/root": "1",
+      "mlflow/admin-g4": "4",
+      "mlflow/session-key-g4": "4",
+      "postgres/app-g2": "2",
+      "postgres/mlflow-g2": "2",
+      "postgres/mlflow": "1",
     });
   });
 
