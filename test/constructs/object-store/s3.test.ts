@@ -83,8 +83,8 @@ describe("S3", () => {
     mlflow(root, { artifacts: store.grant("mlflow", { bucket: "models", accounts: [MLFLOW] }) });
     const manifests = order(root, collect(root)).map(({ manifest }) => manifest);
     expect(Object.keys(Object(find(manifests, "Secret", "mlflow-settings")["stringData"]))).toEqual([
-      "database-user",
       "database-password",
+      "database-user",
       "session-key",
     ]);
     const server = JSON.stringify(find(manifests, "Deployment", "mlflow"));
