@@ -1,8 +1,10 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
 import { FilieraError, isFilieraError, messageOf } from "../constructs/kernel/errors.ts";
+import type { BackupOptions, RestoreOptions } from "./backup.ts";
 import type { DeployOptions } from "./deploy.ts";
 import { formatProblems } from "./problems.ts";
+import type { RecoverOptions } from "./recover.ts";
 
 const { version }: { version: string } = createRequire(import.meta.url)("filiera/package.json");
 
@@ -88,6 +90,48 @@ program
   .action(async (environment: string) => {
     const { stop } = await import("./stop.ts");
     await stop(environment);
+  });
+
+program
+  .command("backup <environment>")
+  .description("take a backup of databases and buckets together, or list those that there are")
+  .option("--list", "list the backups that are whole, and take none")
+  .option(
+    "--folder <folder>",
+    "where backups of what runs on this machine are (default: .filiera/backups/<environment>)",
+  )
+  .option("--json", "print what it holds as JSON")
+  .action(async (environment: string, options: BackupOptions) => {
+    const { backup } = await import("./backup.ts");
+    await backup(environment, options);
+  });
+
+program
+  .command("restore <environment> [component]")
+  .description(
+    "bring a backup back into an environment that nobody has used; with postgres, make a cluster beside the one that serves, as that was at a moment",
+  )
+  .option("--from <backup>", "the backup, as filiera backup --list names it")
+  .option("--replace", "write over what is there")
+  .option("--folder <folder>", "where backups of what runs here are (default: .filiera/backups/<environment>)")
+  .option("--json", "print what is back as JSON")
+  .option("--to <time>", "with postgres: the moment, such as 2026-11-27T10:00:00Z")
+  .option(
+    "--name <cluster>",
+    "with postgres: what the cluster is called (default: the first of postgres-2, … that is free)",
+  )
+  .option("--of <cluster>", "with postgres: the cluster whose backups are taken (default: the one that serves)")
+  .option("--write", "with postgres: write it into the environment's file")
+  .option("--yes", "with postgres: write it there, and deploy it with filiera up")
+  .action(async (environment: string, component: string | undefined, options: RestoreOptions & RecoverOptions) => {
+    if (component === undefined) {
+      const { restore } = await import("./backup.ts");
+      return restore(environment, options);
+    }
+    if (component !== "postgres")
+      throw FilieraError.at("component", `found "${component}"; allowed: postgres, or none with --from`);
+    const { recover } = await import("./recover.ts").catch(missingPulumi);
+    return recover(environment, options);
   });
 
 program

@@ -19,6 +19,7 @@ export function renderPlatform(environment: Environment): RenderedObject[] {
   const { chart } = platform(new App(), environment, {
     secret: (name, generation) => late.named(generationName(name, generation)),
     ...(pullSecret && { registryPassword: late.named("registry/password") }),
+    ...(environment.backup && { backupKey: late.named("backup/key") }),
   });
   return render(chart);
 }

@@ -1,4 +1,5 @@
 /** The constructs of filiera: plain cdk8s, for an app, a chart or a stack of your own. */
+export * from "./backup/index.ts";
 export * from "./connections/index.ts";
 export * from "./footprint/index.ts";
 export * from "./ingestion/index.ts";

@@ -1,4 +1,5 @@
 /** The third back end: the objects of a platform as supervised processes of one machine. */
+export { localBackups } from "./backup.ts";
 export { elsewhere, type RunningPlatform, runEnvironment } from "./environment.ts";
 export type { Program } from "./programs/index.ts";
 export { RunFolder } from "./run/folder.ts";

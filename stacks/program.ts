@@ -49,13 +49,17 @@ export async function program(environment: Environment, { observe }: ProgramOpti
       special: false,
       keepers: { generation: `${generation}` },
     }).result;
-  const { pullSecret } = environment.images;
+  const { backup, images } = environment;
+  const { pullSecret } = images;
   const aws = await awsStores({ environment, secret, protect });
   const deployed = platform(new App(), environment, {
     secret: (name, generation) => late.from(secret(name, generation)),
     ...(aws && { aws }),
     ...(pullSecret && {
       registryPassword: late.from(configured("filiera:images.pullSecret.password", pullSecret.password)),
+    }),
+    ...(backup && {
+      backupKey: late.from(configured("filiera:backup.secretAccessKey", backup.secretAccessKey)),
     }),
   });
   if (protect) for (const object of deployed.stateful) Options.of(object).set({ protect });

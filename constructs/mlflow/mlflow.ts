@@ -29,6 +29,9 @@ const TMP = "/tmp";
 /** Authorities that everybody knows, in our image (Debian's ca-certificates). */
 const SYSTEM_TRUST = "/etc/ssl/certs/ca-certificates.crt";
 
+/** Rows that MLflow's tables have before anybody uses it: the administrator and the first experiment among them. */
+const INITIAL_ROWS = { alembic_version: 1, alembic_version_auth: 1, experiments: 1, users: 1, workspaces: 1 } as const;
+
 /**
  * What clients of a proxied artifact store must set: they would go straight to the store otherwise, which they cannot
  * reach, and hang (mlflow/environment_variables.py of 3.17).
@@ -56,6 +59,8 @@ const CLIENT_SETTINGS = {
  */
 export class Mlflow extends Noun {
   readonly server: Workload;
+  /** The Job that brings the schema to this version and the administrator to its password; it does no harm again. */
+  readonly migration: Workload;
   readonly #props: MlflowProps;
   readonly #admin: k8s.KubeSecret;
   /** Without user and password, which libpq reads from PGUSER and PGPASSWORD: of one generation in each pod. */
@@ -89,8 +94,8 @@ export class Mlflow extends Noun {
       metadata: this.#metadata(`${name}-auth`),
       data: { "basic_auth.ini": String(authIni(auth, this.#databaseUri)) },
     });
-    const migration = this.#migrate(settings);
-    this.server = this.#serve(settings).after(migration.object);
+    this.migration = this.#migrate(settings);
+    this.server = this.#serve(settings).after(this.migration.object);
     this.server.expose(name, { http: PORT });
     this.server.policy.allowFrom(props.scrapers, METRICS_PORT);
     this.#monitor();
@@ -107,6 +112,16 @@ export class Mlflow extends Noun {
   /** The server, and its administrator. */
   get tracking(): Tracking {
     return this.#trackingOf(this.#adminUser, this.#props.auth.adminPassword, this.server.object);
+  }
+
+  /** What it keeps where, for backups. */
+  get data(): {
+    readonly database: SqlDatabase;
+    readonly initialRows: typeof INITIAL_ROWS;
+    readonly artifacts: ObjectStore;
+  } {
+    const { database, artifacts } = this.#props;
+    return { database, initialRows: INITIAL_ROWS, artifacts };
   }
 
   /** Adds a user, who may create experiments and models and sees nothing of others'. Kept when it leaves the program. */

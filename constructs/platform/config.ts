@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { awsConfig } from "../aws/config.ts";
+import { backupConfig } from "../backup/config.ts";
 import { ingestionsConfig } from "../ingestion/config.ts";
 import { kafkaConfig } from "../kafka/config.ts";
 import { mlflowConfig } from "../mlflow/config.ts";
@@ -64,6 +65,7 @@ export const imagesConfig = z.strictObject({
       mlflow: digest,
       ingestion: digest,
       "minio-setup": digest,
+      backup: digest,
       minio: digest,
       postgresql: digest,
       kafka: digest,
@@ -84,7 +86,7 @@ export const imagesConfig = z.strictObject({
 export type ImageName = keyof z.output<typeof imagesConfig>["digests"];
 
 /** The images that filiera builds, which no public registry has. */
-export const ownImages: readonly ImageName[] = ["mlflow", "minio-setup", "ingestion"];
+export const ownImages: readonly ImageName[] = ["mlflow", "minio-setup", "ingestion", "backup"];
 
 /** The platform's part of the environment, by concern. */
 export const platformConcerns = {
@@ -94,6 +96,9 @@ export const platformConcerns = {
   kafka: kafkaConfig.optional().describe("streams of records; default: none"),
   ingestions: ingestionsConfig.default({}).describe("topics whose records go into the object store, by name"),
   mlflow: mlflowConfig.describe("experiment tracking and model registry"),
+  backup: backupConfig
+    .optional()
+    .describe("backups of databases and buckets together, in a store of their own; default: none"),
   domain: dnsName.optional().describe("DNS name under which the platform is reached, such as ml.example.com"),
   tls: tlsConfig.prefault({ kind: "internal" }).describe("who signs the platform's certificates"),
   operators: operatorsConfig.prefault({}).describe("which operators are installed, and which are there already"),

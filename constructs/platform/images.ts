@@ -11,6 +11,7 @@ const tags: Readonly<Record<Exclude<ImageName, "postgresql">, string>> = {
   mlflow: "mlflow:3.17.2",
   "minio-setup": "minio-setup:1",
   ingestion: "ingestion:1",
+  backup: "backup:1",
   // Silo, the maintained fork of MinIO's open-source edition, whose own images are gone or get no fixes
   minio: "docker.io/pgsty/silo:RELEASE.2026-09-16T00-00-00Z",
   // Strimzi's, of the operator's own version
@@ -18,7 +19,7 @@ const tags: Readonly<Record<Exclude<ImageName, "postgresql">, string>> = {
 };
 
 /** What an environment's images are a function of. */
-export type Deployed = Pick<PlatformConfig, "images" | "objectStore" | "kafka" | "ingestions">;
+export type Deployed = Pick<PlatformConfig, "images" | "objectStore" | "kafka" | "ingestions" | "backup">;
 
 /** CloudNativePG's images by PostgreSQL's major version; 18.4 is the default of the operator's release 1.30. */
 const postgresql: Readonly<Record<string, string>> = {
@@ -31,13 +32,14 @@ const postgresql: Readonly<Record<string, string>> = {
 export const PULL_SECRET = "filiera-registry";
 
 /** Names of the images that no digest pins: a tag may be moved to other bytes. */
-export function unresolvedImages({ images, objectStore, kafka, ingestions }: Deployed): readonly ImageName[] {
+export function unresolvedImages({ images, objectStore, kafka, ingestions, backup }: Deployed): readonly ImageName[] {
   const names: readonly ImageName[] = [
     "mlflow",
     ...(objectStore.kind === "minio" ? (["minio-setup", "minio"] as const) : []),
     "postgresql",
     ...(kafka?.kind === "strimzi" ? ["kafka" as const] : []),
     ...(Object.keys(ingestions).length > 0 ? ["ingestion" as const] : []),
+    ...(backup ? ["backup" as const] : []),
   ];
   return names.filter((name) => images.digests[name] === undefined);
 }
@@ -66,6 +68,7 @@ export function imagesOf(config: ImagesConfig, postgresVersion: string) {
   return {
     mlflow: image("mlflow", tags.mlflow),
     ingestion: image("ingestion", tags.ingestion),
+    backup: image("backup", tags.backup),
     minioSetup: image("minio-setup", tags["minio-setup"]),
     minio: image("minio", tags.minio),
     kafka: image("kafka", tags.kafka),

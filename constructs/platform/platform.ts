@@ -2,6 +2,7 @@ import { type ApiObject, Chart } from "cdk8s";
 import { k8s } from "cdk8s-plus-28";
 import { Construct } from "constructs";
 import { awsHoles } from "../aws/index.ts";
+import type { Backup } from "../backup/index.ts";
 import type { Issuer, Peer } from "../connections/index.ts";
 import { type Late, late } from "../kernel/late.ts";
 import type { Mlflow } from "../mlflow/index.ts";
@@ -9,6 +10,7 @@ import { PlatformNamespace } from "../namespace/index.ts";
 import { OperatorMonitor, operatorCharts } from "../operator/index.ts";
 import { InternalAuthority } from "../tls/index.ts";
 import { PART_OF } from "../workload/index.ts";
+import { backupOf } from "./backup.ts";
 import type { PlatformConfig } from "./config.ts";
 import { imagesOf, PULL_SECRET } from "./images.ts";
 import { ingestionNamespace, ingestionsOf } from "./ingestion.ts";
@@ -30,6 +32,8 @@ export interface Platform {
   /** Where the environment asks for one. */
   readonly kafka?: Brokers;
   readonly mlflow: Mlflow;
+  /** Where the environment asks for one. */
+  readonly backup?: Backup;
   /** The objects that hold data: what a deployment may want to protect. */
   readonly stateful: readonly ApiObject[];
 }
@@ -77,14 +81,16 @@ export function platform(scope: Construct, config: PlatformConfig, provisioned: 
   const kafka = kafkaOf(data, site);
   ingestionsOf(data, site, { objectStore, kafka });
   const mlflow = mlflowOf(layer("tracking"), site, { postgres, objectStore });
-  if (provisioned.registryPassword)
-    pullSecrets(namespaces, config, pulling(objectStore, config), provisioned.registryPassword);
+  const backup = backupOf(data, site, mlflow);
+  const pulls = [...pulling(objectStore, config), ...(backup ? [backup.namespace] : [])];
+  if (provisioned.registryPassword) pullSecrets(namespaces, config, pulls, provisioned.registryPassword);
   return {
     chart,
     postgres,
     objectStore,
     ...(kafka && { kafka }),
     mlflow,
+    ...(backup && { backup }),
     stateful: [...postgres.stateful, ...objectStore.stateful, ...(kafka?.stateful ?? [])],
   };
 }

@@ -16,6 +16,10 @@ export interface Provisioned {
   readonly registryPassword?: Late;
   /** What AWS makes and says. @default - nothing is made, and what only AWS knows is a hole */
   readonly aws?: AwsServices;
+  /** `filiera:backup.secretAccessKey`. @default - no store of backups is configured */
+  readonly backupKey?: Late;
+  /** A folder of this machine that backups go to, whatever is configured. @default - there is none in a cluster */
+  readonly backupFolder?: string;
 }
 
 /** The secret of a consumer in its generation, and the one before it where that is let in still. */

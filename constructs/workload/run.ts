@@ -45,6 +45,16 @@ export type Run =
       readonly deadlineSeconds: number;
       /** @default [] */
       readonly revision?: readonly (string | number)[];
+    }
+  /** Something that runs to completion whenever its time comes, never twice at once; suspended, only when it is asked for. */
+  | {
+      readonly kind: "CronJob";
+      /** Cron with five fields, in UTC. */
+      readonly schedule: string;
+      /** @default false */
+      readonly suspend?: boolean;
+      readonly retries: number;
+      readonly deadlineSeconds: number;
     };
 
 /** What runs, and in which containers. */
@@ -66,9 +76,14 @@ type Labels = Readonly<Record<string, string>>;
 /** A label of every object of the platform. */
 export const PART_OF = { "app.kubernetes.io/part-of": "filiera" } as const;
 
+/** Whether it runs to completion. */
+export function completes(run: Run): run is Extract<Run, { kind: "Job" | "CronJob" }> {
+  return run.kind === "Job" || run.kind === "CronJob";
+}
+
 /** Whether there can be more than one pod at a time. */
 export function isMany(run: Run): boolean {
-  return run.kind !== "Job" && (run.replicas > 1 || (run.kind === "Deployment" && run.autoscaling !== undefined));
+  return !completes(run) && (run.replicas > 1 || (run.kind === "Deployment" && run.autoscaling !== undefined));
 }
 
 /** Name of the Service that gives each pod of a StatefulSet an address. */
@@ -89,7 +104,7 @@ export function podTemplate(props: PodProps, labels: Labels): k8s.PodTemplateSpe
   return {
     metadata: { labels: { ...labels, ...PART_OF } },
     spec: {
-      restartPolicy: run.kind === "Job" ? "Never" : "Always",
+      restartPolicy: completes(run) ? "Never" : "Always",
       serviceAccountName: name,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
@@ -172,6 +187,34 @@ export function jobProps(
   template: k8s.PodTemplateSpec,
 ): k8s.KubeJobProps {
   return { metadata, spec: { backoffLimit: retries, activeDeadlineSeconds: deadlineSeconds, template } };
+}
+
+/** Days for which what became of a CronJob's Jobs can be read. */
+const KEPT_DAYS = 7;
+
+export function cronJobProps(
+  { schedule, suspend, retries, deadlineSeconds }: Extract<Run, { kind: "CronJob" }>,
+  metadata: k8s.ObjectMeta,
+  template: k8s.PodTemplateSpec,
+): k8s.KubeCronJobProps {
+  const spec = {
+    backoffLimit: retries,
+    activeDeadlineSeconds: deadlineSeconds,
+    ttlSecondsAfterFinished: KEPT_DAYS * 86_400,
+    template,
+  };
+  return {
+    metadata,
+    spec: {
+      schedule,
+      timeZone: "Etc/UTC",
+      ...(suspend && { suspend }),
+      concurrencyPolicy: "Forbid",
+      // a time that was missed while nothing could run is made up for within the hour, or left
+      startingDeadlineSeconds: 3600,
+      jobTemplate: { metadata: { labels: metadata.labels }, spec },
+    },
+  };
 }
 
 /** A Job whose name ends in a hash of all that it is, so that one name is one spec. */

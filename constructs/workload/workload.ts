@@ -9,6 +9,8 @@ import { patch } from "../kernel/patches.ts";
 import { clashOf } from "./container.ts";
 import { PodPolicy } from "./policy.ts";
 import {
+  completes,
+  cronJobProps,
   deploymentProps,
   headless,
   isMany,
@@ -56,7 +58,7 @@ export interface WorkloadProps extends PodProps {
  * server.connect(database.endpoint);
  */
 export class Workload extends Noun {
-  /** The Deployment, StatefulSet or Job: ready when its pods are. */
+  /** The Deployment, StatefulSet, Job or CronJob: ready when its pods are. */
   readonly object: ApiObject;
   readonly policy: PodPolicy;
   /** What selects the pods; no part of it depends on a construct's path. */
@@ -82,7 +84,7 @@ export class Workload extends Noun {
     if (run.kind === "Job") Options.of(this.object).set({ timeoutSeconds: run.deadlineSeconds + 60 });
     // one server after the other, each with data to catch up with
     if (run.kind === "StatefulSet") Options.of(this.object).set({ timeoutSeconds: 3600 });
-    if (run.kind !== "Job") {
+    if (!completes(run)) {
       restartOnChange(this.object);
       if (isMany(run)) this.#protectFromDisruption();
     }
@@ -153,7 +155,7 @@ export class Workload extends Noun {
       );
     const claims = new Set(run.kind === "StatefulSet" ? run.claims.map(({ name }) => name) : []);
     const unprobed = [container, ...sidecars].find(({ probes }) => !probes);
-    if (run.kind !== "Job" && unprobed)
+    if (!completes(run) && unprobed)
       this.refuse(
         `runs a ${run.kind} whose container "${unprobed.name ?? "main"}" has no probes: give it startup, readiness and liveness probes`,
       );
@@ -192,6 +194,8 @@ export class Workload extends Noun {
           const props = jobProps(run, metadata, pods);
           return new k8s.KubeJob(this, "job", withHash(transform?.job?.(props) ?? props, run.revision));
         }
+        case "CronJob":
+          return new k8s.KubeCronJob(this, "cronjob", cronJobProps(run, metadata, pods));
       }
     })();
     // newer than cdk8s-plus-28's types, which would drop it without a word

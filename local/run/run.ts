@@ -1,10 +1,10 @@
 import { FilieraError, isFilieraError, messageOf } from "../../constructs/kernel/errors.ts";
 import type { Json } from "../../constructs/kernel/json.ts";
 import type { Text } from "../../constructs/kernel/late.ts";
-import type { Manifest } from "../../constructs/kernel/objects.ts";
 import { isLoopback, listeningOf } from "../process/listening.ts";
 import { sweep } from "../process/sweep.ts";
 import type { StandInContext } from "../stand-ins/index.ts";
+import { contextOf } from "./context.ts";
 import { type RunFolder, readJson, writeWhole } from "./folder.ts";
 import type { Part } from "./plan.ts";
 import { completes, type Pod } from "./pod.ts";
@@ -178,19 +178,7 @@ export class Run {
   }
 
   #context(): StandInContext {
-    const { certificates } = this.folder;
-    return {
-      world: this.#world,
-      objects: new Map(this.#parts.map(({ identity, manifest }): [string, Manifest] => [identity, manifest])),
-      kept: {
-        get: <T>(key: string) => readJson<Record<string, T>>(certificates)?.[key],
-        set: (key, value) => {
-          const all = readJson<Record<string, unknown>>(certificates) ?? {};
-          writeWhole(certificates, JSON.stringify({ ...all, [key]: value }), 0o600);
-        },
-      },
-      note: (message) => this.#board.note(message),
-    };
+    return contextOf(this.folder, this.#world, this.#parts, (message) => this.#board.note(message));
   }
 
   /** What listens is what was declared, and nobody but this machine can reach it. */

@@ -140,7 +140,13 @@ async function take(parts: readonly Part[], ports: Ports): Promise<World["ports"
   return taken;
 }
 
-function worldOf(parts: readonly Part[], programs: World["programs"], ports: World["ports"], folder: RunFolder): World {
+/** What there is on this machine in place of the cluster of these parts. */
+export function worldOf(
+  parts: readonly Part[],
+  programs: World["programs"],
+  ports: World["ports"],
+  folder: RunFolder,
+): World {
   const secrets = new Secrets(folder.secrets);
   return {
     pods: parts.flatMap((part) => part.pods),

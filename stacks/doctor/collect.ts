@@ -89,7 +89,8 @@ async function issuer(reader: Reader, { tls }: Environment): Promise<JsonObject 
   return tls.kind === "issuer" ? reader.get(`/apis/cert-manager.io/v1/clusterissuers/${tls.name}`) : undefined;
 }
 
-async function archives(reader: Reader, { postgres }: Environment): Promise<readonly JsonObject[]> {
+/** PostgreSQL's archives, where something is recovered from them. */
+export async function archives(reader: Reader, { postgres }: Environment): Promise<readonly JsonObject[]> {
   if (postgres.kind !== "cloudnative-pg" || Object.keys(postgres.recoveries).length === 0) return [];
   return reader.list("/apis/barmancloud.cnpg.io/v1/namespaces/postgres/objectstores");
 }

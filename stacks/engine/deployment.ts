@@ -10,6 +10,7 @@ import { generationProblems } from "./generations.ts";
 import { lockProblem, locksOf } from "./lock.ts";
 import { permissionProblems } from "./permissions.ts";
 import { contextProblems, type Preflight, preflight } from "./preflight.ts";
+import { recoveryProblems } from "./recoveries.ts";
 import { busyProblems, forget, hasRevisions, isRelease, type ReleaseRevision, releaseRevisions } from "./releases.ts";
 import { projectName, type Run, type Stack } from "./stack.ts";
 import { identityIn, nameOf, type PendingOperation, resourceOf, type StackState, type StateResource } from "./state.ts";
@@ -67,6 +68,7 @@ export class Deployment {
       ...lost,
     ]);
     throwProblems(await permissionProblems(access, plan));
+    throwProblems(await recoveryProblems(access, this.#props.environment));
     const revisions = await releaseRevisions(access, plan);
     this.#found = await preflight({ access, plan, state, revisions, takeOver });
     // another machine may be at work on a release, where the state is shared and its lock cannot be seen

@@ -125,6 +125,17 @@ const generalRules: readonly Rule[] = [
             message: `found "none", and filiera:postgres.backup.kind is "${postgres.backup.kind}"${origin("filiera:postgres.backup.kind")}; allowed: "install" or "existing", or the kind "none" there`,
           },
   ),
+  rule(
+    "Backups of the whole platform are of stores that a key opens.",
+    ["backup", "objectStore"],
+    ({ backup, objectStore }) =>
+      !backup || objectStore.kind === "minio"
+        ? undefined
+        : {
+            path: "filiera:backup",
+            message: `found backups of an object store of kind "${objectStore.kind}"; allowed: with "minio" alone, as backups sign in by a key`,
+          },
+  ),
   rule("Backups have a bucket of their own.", ["postgres", "mlflow"], ({ postgres, mlflow: { bucket } }) =>
     postgres.kind !== "cloudnative-pg" || postgres.backup.kind === "none" || postgres.backup.bucket !== bucket
       ? undefined

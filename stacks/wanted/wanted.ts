@@ -28,6 +28,7 @@ export function wantedObjects(environment: Environment): WantedObject[] {
   const { chart } = platform(new App(), environment, {
     secret: (name, generation) => late.named(generationName(name, generation)),
     ...(pullSecret && { registryPassword: late.named("registry/password") }),
+    ...(environment.backup && { backupKey: late.named("backup/key") }),
   });
   return order(chart, withChecksums(collect(chart), late.named("checksums"))).map((object) => {
     const owned = withoutFields(object.manifest, object.options.ignoreChanges);

@@ -9,7 +9,7 @@ import { kafka, minio, mlflow, postgres } from "./local/programs.ts";
 import { browser } from "./page/browser.ts";
 import { iris, keras, library, pytorch, steps } from "./pipeline-run/tools.ts";
 import { kfp } from "./pipelines/kfp.ts";
-import { lookers, minioSetup, recurringRuns } from "./python/tools.ts";
+import { backup, lookers, minioSetup, recurringRuns } from "./python/tools.ts";
 import { kfpServer, mariadb } from "./recurring/programs.ts";
 import type { Found, Tool } from "./tools/tool.ts";
 
@@ -44,7 +44,7 @@ export const layers = {
     tools: [kubernetes, kwok, certManager],
     crds: true,
   },
-  local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow, library] },
+  local: { name: "the platform as processes of this machine", tools: [postgres, minio, mlflow, backup, library] },
   stores: { name: "an object store and databases of this machine", tools: [postgres, minio, minioSetup] },
   kafka: { name: "a Kafka of this machine", tools: [kafka, library] },
   ingestion: { name: "records from a Kafka into an object store", tools: [kafka, minio, minioSetup, library] },
@@ -57,7 +57,7 @@ export const layers = {
   steps: { name: "pipelines run by kfp.local", tools: [steps] },
   releases: { name: "releases of pipelines on a real API server", tools: [kubernetes, kwok], crds: true },
   newPipelines: { name: "new pipelines, run", tools: [steps, lookers] },
-  python: { name: "our Python", tools: [lookers, steps, iris, minioSetup, mlflow, recurringRuns, library] },
+  python: { name: "our Python", tools: [lookers, steps, iris, backup, minioSetup, mlflow, recurringRuns, library] },
   recurring: {
     name: "recurring runs in a real Kubeflow Pipelines",
     tools: [kubernetes, kwok, kfpServer, mariadb, recurringRuns],

@@ -59,11 +59,25 @@ export const S3: Changes = {
 };
 
 /** Each committed environment as it is, two with a Kafka, of one node and of three controllers and three brokers, and one recovered. */
+/** What asks for backups of the whole platform; the key is encrypted, and nobody reads it. */
+export const BACKED_UP: Changes = {
+  "filiera:backup": {
+    kind: "s3",
+    region: "eu-central-1",
+    bucket: "example-backups",
+    prefix: "staging",
+    accessKeyId: "AKIAEXAMPLE",
+    secretAccessKey: { secure: "v1:abc" },
+  },
+};
+
+/** Each committed environment as it is, two with a Kafka, of one node and of three controllers and three brokers, one recovered, one backed up. */
 export const VARIANTS: readonly (readonly [what: string, name: EnvironmentName, changes: Changes])[] = [
   ...ENVIRONMENTS.map((name) => [name, name, {}] as const),
   ["local with Kafka", "local", KAFKA],
   ["prod with Kafka", "prod", KAFKA],
   ["staging, recovered", "staging", RECOVERED],
+  ["staging, backed up", "staging", BACKED_UP],
 ];
 
 /** Environments with stores that AWS runs: all of them, and the object store alone. */
@@ -95,7 +109,7 @@ export function resolved(
   secrets: "sealed" | "open" = "sealed",
 ): Environment {
   const digests = Object.fromEntries(
-    ["mlflow", "minio-setup", "minio", "postgresql", "kafka", "ingestion"].map((image) => [
+    ["mlflow", "minio-setup", "minio", "postgresql", "kafka", "ingestion", "backup"].map((image) => [
       image,
       `sha256:${"ab".repeat(32)}`,
     ]),
@@ -110,6 +124,7 @@ export function composed(config: Environment, scope: Construct = new App()): Pla
   return platform(scope, config, {
     secret: (name, generation) => lateAs(`generated ${name} ${generation}`),
     ...(config.images.pullSecret && { registryPassword: lateAs("the registry's password") }),
+    ...(config.backup && { backupKey: lateAs("the backup store's key") }),
   });
 }
 

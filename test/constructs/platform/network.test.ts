@@ -3,6 +3,7 @@ import { isObject, listAt } from "../../../constructs/kernel/json.ts";
 import type { Manifest } from "../../../constructs/kernel/objects.ts";
 import { isPeer, Network } from "../../support/network.ts";
 import {
+  BACKED_UP,
   clustersOf,
   ENVIRONMENTS,
   environment,
@@ -61,6 +62,7 @@ describe.each(VARIANTS)("the network of %s", (_, name, changes) => {
     ];
     const expected = [
       ...("filiera:kafka" in changes ? kafka : []),
+      ...(changes === BACKED_UP ? ["backup/backup", "backup/backup-restore"] : []),
       "cert-manager/cert-manager",
       "cert-manager/cert-manager-cainjector",
       "cert-manager/cert-manager-startupapicheck",
@@ -110,12 +112,14 @@ describe.each(VARIANTS)("the network of %s", (_, name, changes) => {
     expect(outside).toEqual([]);
   });
 
-  it("lets everybody look up names, and no one out to an address", () => {
+  it("lets everybody look up names, and no one out to an address but backups to their store", () => {
     for (const each of pods)
       for (const rule of network.guarding(each).flatMap((policy) => listAt(policy, "spec", "egress"))) {
         const ports = listAt(rule, "ports").map(({ port }) => port);
         const blocks = listAt(rule, "to").flatMap(({ ipBlock }) => (isObject(ipBlock) ? ipBlock["cidr"] : []));
-        if (blocks.length > 0) expect([blocks, ports]).toEqual([["169.254.20.10/32"], [53, 53]]);
+        const isStore = each.name.startsWith("backup/") && ports.includes(443);
+        const allowed = isStore ? [["0.0.0.0/0"], [443]] : [["169.254.20.10/32"], [53, 53]];
+        if (blocks.length > 0) expect([blocks, ports]).toEqual(allowed);
       }
   });
 

@@ -179,7 +179,7 @@ describe.each(VARIANTS)("the platform of %s", (_, name, changes) => {
       v1: ["ConfigMap", "Namespace", "Secret", "Service", "ServiceAccount"],
       "apps/v1": ["Deployment", "StatefulSet"],
       "autoscaling/v2": ["HorizontalPodAutoscaler"],
-      "batch/v1": ["Job"],
+      "batch/v1": ["CronJob", "Job"],
       "networking.k8s.io/v1": ["NetworkPolicy"],
       "policy/v1": ["PodDisruptionBudget"],
       "cert-manager.io/v1": ["Certificate", "ClusterIssuer"],

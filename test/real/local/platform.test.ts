@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { BackupSummary } from "../../../constructs/backup/backups.ts";
 import { firstLook } from "../../../local/first-look.ts";
-import { RunFolder, type RunningPlatform, runEnvironment } from "../../../local/index.ts";
+import { localBackups, RunFolder, type RunningPlatform, runEnvironment } from "../../../local/index.ts";
 import { isLoopback, listeningOf } from "../../../local/process/listening.ts";
 import { folderOf as folderOfProcess, processes } from "../../../local/process/table.ts";
 import { ownProgram } from "../../../local/programs/own.ts";
@@ -14,6 +16,7 @@ import { manifestsOf } from "../../support/platform.ts";
 import { layers } from "../layers.ts";
 import { folderOf, skipped } from "../prepared.ts";
 import { minio } from "./programs.ts";
+import { AS_READER, FILL, READ } from "./registry.ts";
 
 const { skip, title } = skipped(layers.local);
 const environment = parseEnvironment(loadEnvironmentFile("environments", "local"), {
@@ -53,6 +56,7 @@ async function client(running: RunningPlatform, program: string): Promise<unknow
       MLFLOW_TRACKING_URI: url,
       MLFLOW_TRACKING_USERNAME: user,
       MLFLOW_TRACKING_PASSWORD: password,
+      READER: "of the reader's own choice",
       ...running.platform.mlflow.tracking.settings,
     },
   });
@@ -228,6 +232,36 @@ describe.skipIf(skip)(title, () => {
     await firstLook(access(running));
   });
 
+  let kept: unknown;
+  let saved: BackupSummary;
+
+  test("a backup holds rows and objects as they were, and no password; another one is not taken for it", async () => {
+    await client(running, FILL);
+    kept = await client(running, READ);
+    const backups = await backupsHere();
+    saved = await backups.save();
+    await client(running, `from mlflow import MlflowClient; MlflowClient().create_experiment("later"); print("{}")`);
+    const again = await backups.save();
+    expect((await backups.list()).map(({ id }) => id)).toEqual([saved.id, again.id]);
+    const [database] = saved.databases;
+    expect(database?.tables).toMatchObject({
+      "public.runs": { rows: expect.any(Number) },
+      "public.registered_model_aliases": { rows: expect.any(Number) },
+      "public.users": { rows: 2 },
+    });
+    expect(database?.revisions["public.alembic_version"]).toMatch(/^[0-9a-f]{12}$/);
+    expect(again.databases[0]?.tables["public.users"]).toEqual(database?.tables["public.users"]);
+    expect(again.databases[0]?.tables["public.experiments"]).not.toEqual(database?.tables["public.experiments"]);
+    expect(saved.buckets).toEqual(again.buckets);
+    const secrets = Object.values(JSON.parse(readFileSync(folder.secrets, "utf8"))).map(String);
+    const files = readdirSync(store, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const { parentPath, name } of files) {
+      const content = readFileSync(join(parentPath, name));
+      const text = name.endsWith(".gz") ? gunzipSync(content) : content;
+      expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+    }
+  });
+
   test("what it kept is there when it runs again, until --fresh deletes it", async () => {
     const read = `
 import json
@@ -246,6 +280,29 @@ print(json.dumps([e.name for e in MlflowClient().search_experiments() if e.name 
     expect(access(running).password).not.toBe(before.password);
   });
 
+  test("an environment that was made anew is again what a backup of the other one holds, field by field", async () => {
+    const backups = await backupsHere();
+    const empty =
+      "from mlflow import MlflowClient; import json; print(json.dumps(len(MlflowClient().search_experiments())))";
+    const [file = ""] = readdirSync(join(store, saved.id, "buckets/mlflow"));
+    const object = join(store, saved.id, "buckets/mlflow", file);
+    const content = readFileSync(object);
+    writeFileSync(object, Buffer.concat([content.subarray(1), Buffer.from("!")]));
+    await expect(backups.restore(saved.id, { replace: false })).rejects.toThrow(
+      `[${saved.id}/buckets/mlflow/${file}] was changed after it was written: found ${content.length} bytes`,
+    );
+    expect(await client(running, empty)).toBe(1);
+    writeFileSync(object, content);
+    expect((await backups.restore(saved.id, { replace: false })).id).toBe(saved.id);
+    expect(await client(running, READ)).toEqual(kept);
+    expect(await client(running, AS_READER)).toEqual(["kept"]);
+    await expect(backups.restore(saved.id, { replace: false })).rejects.toThrow(
+      /^\[databases\.mlflow\] is in use: there are rows in .*; restore into an empty environment, or write over what is there with --replace$/,
+    );
+  });
+
+  const store = join(project, "backups");
+  const backupsHere = () => localBackups(environment, { project, environment: "local", folder, store, say: () => {} });
   const everythingKept = { logged: expect.any(Number), lost: 0, status: "FINISHED" };
 
   function restarts(object: string): number {

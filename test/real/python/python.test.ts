@@ -24,6 +24,7 @@ const suites: Readonly<Record<string, () => Promise<string>>> = {
   "templates/pipeline/tests": async () => (await pythonEnvironment(OWN_LOCK)).bin,
   "test/local/pipeline": async () => (await pythonEnvironment(OWN_LOCK)).bin,
   "test/images/ingestion": () => imageOf("ingestion"),
+  "test/images/backup": () => imageOf("backup"),
   "test/images/minio-setup": () => imageOf("minio-setup"),
   "test/images/mlflow": () => imageOf("mlflow"),
   "test/images/recurring-runs": () => imageOf("recurring-runs"),

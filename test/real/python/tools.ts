@@ -30,4 +30,5 @@ export function imagePackages(name: string, cost: string): Tool {
 }
 
 export const minioSetup = imagePackages("minio-setup", "10 MB to download and 40 MB on disk");
+export const backup = imagePackages("backup", "10 MB to download and 40 MB on disk");
 export const recurringRuns = imagePackages("recurring-runs", "2 MB to download and 20 MB on disk");

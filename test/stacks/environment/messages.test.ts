@@ -286,7 +286,7 @@ const table: readonly { title: string; profile: string; change: Raw; says: reado
     profile: "laptop",
     change: { "filiera:quux": {} },
     says: [
-      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:aws, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:ingestions, filiera:mlflow, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images, filiera:run",
+      "filiera:quux: unknown key; known here: filiera:profile, filiera:cluster, filiera:state, filiera:aws, filiera:postgres, filiera:objectStore, filiera:kafka, filiera:ingestions, filiera:mlflow, filiera:backup, filiera:domain, filiera:tls, filiera:operators, filiera:monitoring, filiera:images, filiera:run",
     ],
   },
   {
