@@ -119,6 +119,21 @@ export function resolved(
   return environment(name, { ...changes, "filiera:images": overlay(images, changes["filiera:images"]) }, secrets);
 }
 
+/** The same as the engine has it: what is encrypted in the file is a text. */
+export function decrypted(name: EnvironmentName, changes: Changes = {}): Environment {
+  const opened = (value: unknown): unknown => {
+    if (!isObject(value)) return value;
+    const { secure } = value;
+    if (typeof secure === "string") return `decrypted ${secure}`;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, opened(inner)]));
+  };
+  return resolved(
+    name,
+    Object.fromEntries(Object.entries(changes).map(([key, value]) => [key, opened(value)])),
+    "open",
+  );
+}
+
 /** The platform of an environment, its secrets late: `generated postgres/mlflow 1`. */
 export function composed(config: Environment, scope: Construct = new App()): Platform {
   return platform(scope, config, {

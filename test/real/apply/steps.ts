@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject, objectAt, textAt } from "../../..
 import { HELM_RELEASE } from "../../../constructs/operator/operator.ts";
 import { RELEASE_TYPE } from "../../../stacks/bridge/release.ts";
 import type { Environment } from "../../../stacks/environment/index.ts";
+import { says } from "../../support/aws.ts";
 import { deployed } from "../../support/deployed.ts";
 import { SECRET_SIGNATURE, SIGNATURE } from "../../support/recorded.ts";
 import type { KubeObject } from "../control-plane/client.ts";
@@ -22,7 +23,7 @@ export interface Step {
 
 /** What `pulumi up` would do, as its program asks for it, every secret as it would be written. */
 export async function stepsOfProgram(name: string, environment: Environment): Promise<Step[]> {
-  const run = await deployed(name, environment, { preview: false });
+  const run = await deployed(name, environment, { preview: false, says });
   const wires = new Map(run.requested.map(({ urn, wire }) => [urn, disclosed(wire)]));
   return run.resources.map(({ urn, type, dependsOn }): Step => {
     const inputs = wires.get(urn);

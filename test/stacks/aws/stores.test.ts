@@ -1,19 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { at, isObject, listAt, objectAt, textAt } from "../../../constructs/kernel/json.ts";
+import { HOST, KEY, says } from "../../support/aws.ts";
 import { type Deployed, deployed, type Requested } from "../../support/deployed.ts";
 import { KAFKA, resolved, S3 } from "../../support/platform.ts";
 import { RUNS, SECRET_SIGNATURE, SIGNATURE } from "../../support/recorded.ts";
-
-const KEY = "arn:aws:kms:eu-central-1:123456789012:key/made";
-const HOST = "filiera-aws.abcdefgh.eu-central-1.rds.amazonaws.com";
-
-/** What AWS's provider would say of a resource that it made. */
-function says(type: string, name: string): Readonly<Record<string, string>> {
-  if (type === "aws:kms/key:Key") return { arn: KEY, keyId: "made" };
-  if (type === "aws:rds/instance:Instance") return { address: HOST };
-  if (type === "aws:iam/role:Role") return { arn: `arn:aws:iam::123456789012:role/${name}`, name };
-  return type === "aws:ec2/securityGroup:SecurityGroup" ? { id: "sg-made" } : {};
-}
 
 const aws = (preview: boolean): Promise<Deployed> => deployed("aws", resolved("aws"), { preview, says });
 // one after the other, as Pulumi's runtime is one
