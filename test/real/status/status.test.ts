@@ -12,7 +12,7 @@ import { type Changes, KAFKA, resolved } from "../../support/platform.ts";
 import { applyInOrder } from "../apply/apply.ts";
 import { CLUSTER } from "../apply/cluster.ts";
 import { StandIns } from "../apply/operators.ts";
-import { stepsOfProgram } from "../apply/steps.ts";
+import { appliedBy, stepsOfProgram, stepsOfRendering } from "../apply/steps.ts";
 import { conditionOf } from "../control-plane/client.ts";
 import { ControlPlane } from "../control-plane/control-plane.ts";
 import { account, READ_ALL } from "../doctor/account.ts";
@@ -21,6 +21,10 @@ import { layers } from "../layers.ts";
 import { skipped } from "../prepared.ts";
 
 const { skip } = skipped(layers.environments);
+
+const OBJECTS = appliedBy(stepsOfRendering(resolved("prod", KAFKA)));
+const ALL = OBJECTS.length;
+const SECRETS = OBJECTS.filter(({ kind }) => kind === "Secret").length;
 
 describe.skipIf(skip)("the status of a platform on a real control plane", () => {
   let plane: ControlPlane;
@@ -63,7 +67,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
 
   it("is nothing before it is deployed", () => {
     expect(told(before.findings)).toEqual([
-      'problem filiera:cluster.context: nothing of prod is in "test": none of its 70 objects → filiera up prod makes them',
+      `problem filiera:cluster.context: nothing of prod is in "test": none of its ${ALL} objects → filiera up prod makes them`,
     ]);
     expect(exitCodeOf(before)).toBe(1);
   });
@@ -71,7 +75,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
   it("is well right after it was, but for metrics: no object differs by what the API server made of it", async () => {
     const report = await ask();
     expect(told(report.findings)).toEqual([
-      "fine filiera:cluster.context: 69 of 70 objects are there and well",
+      `fine filiera:cluster.context: ${ALL - 1} of ${ALL} objects are there and well`,
       expect.stringMatching(
         /^problem mlflow\/HorizontalPodAutoscaler mlflow: does not scale: the HPA was unable to compute the replica count/,
       ),
@@ -107,7 +111,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
     expect(found[0]).toMatch(
       /^unknown filiera:cluster\.context: could not look at 1 object \(Secret\): the API server of "test" forbids it \(secrets "[\w-]+" is forbidden: /,
     );
-    expect(found).toContain("fine filiera:cluster.context: 61 of 70 objects are there and well");
+    expect(found).toContain(`fine filiera:cluster.context: ${ALL - 1 - SECRETS} of ${ALL} objects are there and well`);
     expect(exitCodeOf({ ...report, findings: report.findings.filter(({ verdict }) => verdict !== "problem") })).toBe(2);
   });
 
@@ -115,7 +119,7 @@ describe.skipIf(skip)("the status of a platform on a real control plane", () => 
     const config = resolved("prod", cluster(plane.kubeconfig));
     const { findings } = await examine("prod", config, { node: "24", pulumi: [], wantedPlugins: new Map() });
     const found = told(findings);
-    expect(found).toContain("fine filiera:cluster.context: 70 objects are there from an earlier deployment");
+    expect(found).toContain(`fine filiera:cluster.context: ${ALL} objects are there from an earlier deployment`);
     expect(found).toContain("fine filiera:operators.certManager: cert-manager v1.21.1 is installed");
     expect(found).toContainEqual(expect.stringMatching(/ fit on 6 nodes with 96 cores and 384 GiB left$/));
   });
