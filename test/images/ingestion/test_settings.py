@@ -88,7 +88,11 @@ class TestEnvironment:
             open_store()
 
     def test_a_store_is_reached_by_a_whole_key_or_as_the_pod(self, monkeypatch):
-        for name, value in (("", "s3://lake/payments"), ("_URL", "https://s3.example.com"), ("_REGION", "eu-central-1")):
+        for name, value in (
+            ("", "s3://lake/payments"),
+            ("_URL", "https://s3.example.com"),
+            ("_REGION", "eu-central-1"),
+        ):
             monkeypatch.setenv(f"FILIERA_STORE{name}", value)
         assert open_store()[1] == "lake/payments"
         monkeypatch.setenv("FILIERA_STORE_ACCESS_KEY_ID", "lake")

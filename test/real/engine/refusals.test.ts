@@ -107,7 +107,7 @@ describe.skipIf(skip)(`${title}: a cluster that cannot take it`, () => {
     });
     expect(await refusal(asUser("jo", { token: textAt(body, "status", "token") }))).toBe(
       problem(
-        'filiera:cluster.context: user "test-user" may not do in "test" what is planned (get namespaces, create namespaces, patch namespaces, delete namespaces, … 96 more): ask its administrators for the role cluster-admin',
+        'filiera:cluster.context: user "test-user" may not do in "test" what is planned (get namespaces, create namespaces, patch namespaces, delete namespaces, … 100 more): ask its administrators for the role cluster-admin',
       ),
     );
   });
