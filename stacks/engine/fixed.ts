@@ -66,6 +66,12 @@ export function fixedProblems(plan: Pick<Plan, "resources">, state: StackState):
   return [...changed, ...lostPools(plan, state), ...keyProblems(plan, state)];
 }
 
+/** What was deployed and is planned no more. */
+function gone({ resources }: Pick<Plan, "resources">, state: StackState): StackState["resources"] {
+  const planned = new Set(resources.map(({ urn }) => nameOf(urn)));
+  return state.resources.filter(({ urn }) => !planned.has(nameOf(urn)));
+}
+
 /** Kinds whose objects hold data, the setting that asks for them where a file need not, and how it no longer does. */
 const ASKED: Readonly<Record<string, { readonly path: string; readonly gone: string; readonly fate?: string }>> = {
   "aws:rds/instance:Instance": {
@@ -84,11 +90,10 @@ const ASKED: Readonly<Record<string, { readonly path: string; readonly gone: str
 };
 
 /** What holds data and is no longer asked for: its data would go with its namespace. */
-export function lostStores({ resources }: Pick<Plan, "resources">, state: StackState): Problem[] {
-  const planned = new Set(resources.map(({ urn }) => nameOf(urn)));
-  return state.resources.flatMap(({ urn, type, inputs }) => {
+export function lostStores(plan: Pick<Plan, "resources">, state: StackState): Problem[] {
+  return gone(plan, state).flatMap(({ urn, type, inputs }) => {
     const asked = ASKED[sortOf(type, inputs)];
-    if (asked === undefined || planned.has(nameOf(urn))) return [];
+    if (asked === undefined) return [];
     const name = textAt(inputs, "metadata", "name") ?? nameOf(urn).split("::").at(-1);
     const fate =
       asked.fate?.replace("{name}", `${name}`) ?? `would go the ${textAt(inputs, "kind")} ${name} and all its data`;
@@ -102,18 +107,17 @@ export function lostStores({ resources }: Pick<Plan, "resources">, state: StackS
 }
 
 /** A Kafka that stays, and nodes of it that would go with all that is on them. */
-function lostPools({ resources }: Pick<Plan, "resources">, state: StackState): Problem[] {
-  const planned = new Set(resources.map(({ urn }) => nameOf(urn)));
+function lostPools(plan: Pick<Plan, "resources">, state: StackState): Problem[] {
   const clusters = new Map(
-    resources
+    plan.resources
       .filter(({ inputs }) => kindIn(inputs) === "kafka.strimzi.io/Kafka")
       .map(({ inputs, origin, title }) => [
         `${textAt(inputs, "metadata", "namespace")}/${textAt(inputs, "metadata", "name")}`,
         origin?.construct ?? title,
       ]),
   );
-  return state.resources.flatMap(({ urn, inputs }) => {
-    if (kindIn(inputs) !== "kafka.strimzi.io/KafkaNodePool" || planned.has(nameOf(urn))) return [];
+  return gone(plan, state).flatMap(({ inputs }) => {
+    if (kindIn(inputs) !== "kafka.strimzi.io/KafkaNodePool") return [];
     const { namespace, name } = objectAt(inputs, "metadata");
     const path = clusters.get(`${namespace}/${textAt(inputs, "metadata", "labels", "strimzi.io/cluster")}`);
     if (path === undefined) return [];
