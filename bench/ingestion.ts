@@ -6,10 +6,9 @@ import { App, Chart } from "cdk8s";
 import { execa } from "execa";
 import { Kafka } from "../constructs/kafka/index.ts";
 import { late } from "../constructs/kernel/late.ts";
-import { Minio } from "../constructs/object-store/index.ts";
-import { InternalAuthority } from "../constructs/tls/index.ts";
 import { RunFolder, run } from "../local/index.ts";
 import { ownImage, ownProgram } from "../local/programs/own.ts";
+import { localIssuer, runningMinio } from "../test/support/running-stores.ts";
 import { median } from "./process.ts";
 
 const TOPIC = "records";
@@ -22,10 +21,7 @@ const resources = { requests: { cpu: "1", memory: "1Gi" } };
 /** A Kafka with a topic, a MinIO with a bucket, and one client of both. */
 function stores() {
   const chart = new Chart(new App(), "stores", { disableResourceNameHashes: true });
-  const { issuer } = new InternalAuthority(chart, "authority", {
-    name: "authority",
-    certManagerNamespace: "cert-manager",
-  });
+  const issuer = localIssuer(chart);
   const kafka = new Kafka(chart, "kafka", {
     name: "events",
     namespace: "streams",
@@ -38,18 +34,7 @@ function stores() {
   kafka.addTopic(`${TOPIC}-dead`, { partitions: 1 });
   const source = kafka.grantConsume("lake", { topic: TOPIC, password: late.named("kafka/lake") });
   for (const topic of [TOPIC, `${TOPIC}-dead`]) kafka.grantProduce("lake", { topic });
-  const minio = new Minio(chart, "minio", {
-    name: "minio",
-    namespace: "store",
-    image: { reference: "docker.io/pgsty/silo:1" },
-    setupImage: { reference: "filiera/minio-setup:1" },
-    servers: 1,
-    drivesPerServer: 1,
-    storage: "1Gi",
-    resources,
-    issuer,
-    rootPassword: late.named("minio/root"),
-  });
+  const minio = runningMinio(chart, issuer);
   minio.addBucket("lake");
   const store = minio.grant("lake", { bucket: "lake", secretAccessKey: late.named("minio/lake") });
   return { chart, source, store };

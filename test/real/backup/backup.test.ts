@@ -6,15 +6,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { at, type JsonObject, listAt, objectAt, textAt } from "../../../constructs/kernel/json.ts";
 import { late } from "../../../constructs/kernel/late.ts";
 import { collect, type Manifest } from "../../../constructs/kernel/objects.ts";
-import { Minio } from "../../../constructs/object-store/index.ts";
 import { Postgres, type PostgresProps } from "../../../constructs/postgres/index.ts";
-import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import { type Run, RunFolder, run } from "../../../local/index.ts";
 import { pythonEnvironment } from "../../../local/python/environment.ts";
 import { recoveries } from "../../../stacks/doctor/recoveries.ts";
 import { known } from "../../../stacks/findings/index.ts";
 import { told } from "../../support/cluster.ts";
 import { environment as environmentOf, find } from "../../support/platform.ts";
+import { localIssuer, runningMinio } from "../../support/running-stores.ts";
 import { layers } from "../layers.ts";
 import { minio } from "../local/programs.ts";
 import { folderOf, skipped } from "../prepared.ts";
@@ -35,19 +34,8 @@ const resources = { requests: { cpu: "1", memory: "1Gi" } };
 function platform() {
   const app = new App();
   const stores = new Chart(app, "stores", { disableResourceNameHashes: true });
-  const { issuer } = new InternalAuthority(stores, "authority", { name: "ca", certManagerNamespace: "cert-manager" });
-  const minio = new Minio(stores, "minio", {
-    name: "minio",
-    namespace: "minio",
-    image: { reference: "docker.io/pgsty/silo:1" },
-    setupImage: { reference: "filiera/minio-setup:1" },
-    servers: 1,
-    drivesPerServer: 1,
-    storage: "1Gi",
-    resources,
-    issuer,
-    rootPassword: late.named("minio/root"),
-  });
+  const issuer = localIssuer(stores);
+  const minio = runningMinio(stores, issuer);
   minio.addBucket("postgres-backup", { versioning: true, keepVersionsDays: 7 });
   const store = minio.grant("postgres-backup", {
     bucket: "postgres-backup",

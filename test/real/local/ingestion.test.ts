@@ -7,14 +7,13 @@ import { Ingestion, type Treatment } from "../../../constructs/ingestion/index.t
 import { Kafka } from "../../../constructs/kafka/index.ts";
 import { isObject, type JsonObject, objectAt } from "../../../constructs/kernel/json.ts";
 import { late } from "../../../constructs/kernel/late.ts";
-import { Minio } from "../../../constructs/object-store/index.ts";
-import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import * as fraud from "../../../examples/fraud/pipelines/fraud/config.ts";
 import type { Run } from "../../../local/index.ts";
 import { folderOf, processes } from "../../../local/process/table.ts";
 import { ownProgram } from "../../../local/programs/own.ts";
 import { folderFor, left, scratch, start } from "../../support/running.ts";
 import { chart } from "../../support/running-chart.ts";
+import { localIssuer, runningMinio } from "../../support/running-stores.ts";
 import { layers } from "../layers.ts";
 import { freePort } from "../ports.ts";
 import { skipped } from "../prepared.ts";
@@ -34,10 +33,7 @@ const resources = { requests: { cpu: "1", memory: "1Gi" } };
 /** A Kafka, a MinIO, and an ingestion from one into the other. */
 function platform() {
   const scope = chart();
-  const { issuer } = new InternalAuthority(scope, "authority", {
-    name: "authority",
-    certManagerNamespace: "cert-manager",
-  });
+  const issuer = localIssuer(scope);
   const scrapers = { kind: "namespace", namespace: "monitoring" } as const;
   const kafka = new Kafka(scope, "kafka", {
     name: "events",
@@ -58,18 +54,7 @@ function platform() {
   const cards = kafka.grantConsume("lake-cards", { topic: "cards", password: late.named("kafka/lake-cards") });
   kafka.grantProduce("lake-cards", { topic: "payments-dead" });
   kafka.grantProduce("lake", { topic: "payments-dead" });
-  const minio = new Minio(scope, "minio", {
-    name: "minio",
-    namespace: "store",
-    image: { reference: "docker.io/pgsty/silo:1" },
-    setupImage: { reference: "filiera/minio-setup:1" },
-    servers: 1,
-    drivesPerServer: 1,
-    storage: "1Gi",
-    resources,
-    issuer,
-    rootPassword: late.named("minio/root"),
-  });
+  const minio = runningMinio(scope, issuer);
   minio.addBucket("lake");
   const grant = (consumer: string, access: "read" | "read-write") =>
     minio.grant(consumer, {

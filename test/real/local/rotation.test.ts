@@ -6,13 +6,12 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ObjectStore, SqlDatabase } from "../../../constructs/connections/index.ts";
 import { messageOf } from "../../../constructs/kernel/errors.ts";
 import { late } from "../../../constructs/kernel/late.ts";
-import { Minio } from "../../../constructs/object-store/index.ts";
 import { Postgres } from "../../../constructs/postgres/index.ts";
-import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import { type Run, run } from "../../../local/index.ts";
 import { ownProgram } from "../../../local/programs/own.ts";
 import { folderFor, left } from "../../support/running.ts";
 import { chart } from "../../support/running-chart.ts";
+import { localIssuer, runningMinio } from "../../support/running-stores.ts";
 import { layers } from "../layers.ts";
 import { folderOf, skipped } from "../prepared.ts";
 import { minio } from "./programs.ts";
@@ -23,19 +22,8 @@ const resources = { requests: { cpu: "1", memory: "1Gi" } };
 /** An object store and a database whose consumers have credentials of a generation, and of the one before it. */
 function platform(generation: number, previousCredential: "accepted" | "refused" = "accepted") {
   const scope = chart();
-  const { issuer } = new InternalAuthority(scope, "authority", { name: "ca", certManagerNamespace: "cert-manager" });
-  const store = new Minio(scope, "minio", {
-    name: "minio",
-    namespace: "minio",
-    image: { reference: "docker.io/pgsty/silo:1" },
-    setupImage: { reference: "filiera/minio-setup:1" },
-    servers: 1,
-    drivesPerServer: 1,
-    storage: "1Gi",
-    resources,
-    issuer,
-    rootPassword: late.named("root"),
-  });
+  const issuer = localIssuer(scope);
+  const store = runningMinio(scope, issuer);
   const server = new Postgres(scope, "postgres", {
     name: "postgres",
     namespace: "postgres",

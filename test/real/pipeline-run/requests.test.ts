@@ -5,10 +5,9 @@ import { App, Chart } from "cdk8s";
 import { execa } from "execa";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { late } from "../../../constructs/kernel/late.ts";
-import { Minio } from "../../../constructs/object-store/index.ts";
-import { InternalAuthority } from "../../../constructs/tls/index.ts";
 import { RunFolder, run } from "../../../local/index.ts";
 import { ownProgram } from "../../../local/programs/own.ts";
+import { localIssuer, runningMinio } from "../../support/running-stores.ts";
 import { layers } from "../layers.ts";
 import { minio as minioTool } from "../local/programs.ts";
 import { folderOf, skipped } from "../prepared.ts";
@@ -25,19 +24,8 @@ describe.skipIf(skip)(title, () => {
   test("one of many writers adds a request to the platform's MinIO, over TLS, and nobody replaces it", async () => {
     vi.stubEnv("PATH", `${folderOf(minioTool)}:${process.env["PATH"]}`);
     const chart = new Chart(new App(), "stores", { disableResourceNameHashes: true });
-    const { issuer } = new InternalAuthority(chart, "authority", { name: "ca", certManagerNamespace: "cert-manager" });
-    const minio = new Minio(chart, "minio", {
-      name: "minio",
-      namespace: "minio",
-      image: { reference: "docker.io/pgsty/silo:1" },
-      setupImage: { reference: "filiera/minio-setup:1" },
-      servers: 1,
-      drivesPerServer: 1,
-      storage: "1Gi",
-      resources: { requests: { cpu: "1", memory: "1Gi" } },
-      issuer,
-      rootPassword: late.named("minio/root"),
-    });
+    const issuer = localIssuer(chart);
+    const minio = runningMinio(chart, issuer);
     minio.addBucket("models");
     minio.addBucket("other");
     const granted = minio.grant("serving", { bucket: "models", secretAccessKey: late.named("minio/serving") });
